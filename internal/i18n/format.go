@@ -1,0 +1,84 @@
+package i18n
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"leitportal/internal/clock"
+)
+
+// FormatDate writes d in full: "22. November 2026", "22 November 2026". The
+// zero date is "".
+func FormatDate(lang Lang, d clock.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	if lang == EN {
+		return fmt.Sprintf("%d %s %d", d.Day, d.Month, d.Year)
+	}
+	return fmt.Sprintf("%d. %s %d", d.Day, monthsDE(d.Month), d.Year)
+}
+
+// ShortDate writes d in figures: "22.11.2026", "22/11/2026".
+func ShortDate(lang Lang, d clock.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	if lang == EN {
+		return fmt.Sprintf("%02d/%02d/%04d", d.Day, d.Month, d.Year)
+	}
+	return fmt.Sprintf("%02d.%02d.%04d", d.Day, d.Month, d.Year)
+}
+
+// FormatTime writes the time of day of t in Germany: "14:03".
+func FormatTime(t time.Time) string { return t.In(clock.Berlin()).Format("15:04") }
+
+// FormatInstant writes t as date and time of day in Germany: "22. November
+// 2026, 14:03 Uhr", "22 November 2026, 14:03".
+func FormatInstant(lang Lang, t time.Time) string {
+	s := FormatDate(lang, clock.DateOf(t.In(clock.Berlin()))) + ", " + FormatTime(t)
+	if lang == EN {
+		return s
+	}
+	return s + " Uhr"
+}
+
+// Number writes n with its thousands grouped: "12.345", "12,345".
+func Number(lang Lang, n int64) string {
+	sep := "."
+	if lang == EN {
+		sep = ","
+	}
+	return group(n, sep)
+}
+
+// Money writes an amount of euro cents: "1.234,56 €", "€1,234.56".
+func Money(lang Lang, cents int64) string {
+	sign := ""
+	if cents < 0 {
+		sign, cents = "−", -cents
+	}
+	if lang == EN {
+		return fmt.Sprintf("%s€%s.%02d", sign, group(cents/100, ","), cents%100)
+	}
+	return fmt.Sprintf("%s%s,%02d €", sign, group(cents/100, "."), cents%100)
+}
+
+func group(n int64, sep string) string {
+	s := strconv.FormatInt(n, 10)
+	neg := strings.HasPrefix(s, "-")
+	s = strings.TrimPrefix(s, "-")
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + sep + s[i:]
+	}
+	if neg {
+		return "-" + s
+	}
+	return s
+}
+
+func monthsDE(m time.Month) string {
+	return [...]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"}[m-1]
+}

@@ -1,0 +1,383 @@
+package web
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"leitportal/internal/clock"
+	"leitportal/internal/fail"
+	"leitportal/internal/i18n"
+	"leitportal/internal/id"
+)
+
+// Config is what a Router needs. The zero value of an optional field is safe.
+type Config struct {
+	Routes   []Route
+	Resolver Resolver
+	// Authenticate tells who is signed in at the tenant's desk; nil, nil for
+	// nobody. It is called on Signed routes only.
+	Authenticate func(r *http.Request) (*Principal, error)
+	// SignInPath is the desk's page for signing in, "/anmelden".
+	SignInPath string
+	// ErrorPage writes the page for an error in the look of the site.
+	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, err error) error
+	// Around, where given, may enrich the context of every page request
+	// (the frame of the tenant).
+	Around func(r *http.Request) context.Context
+	// PublicURL is the address of the State's site ("https://portal.example"),
+	// used for links that leave a tenant's own host.
+	PublicURL string
+	// Secure: the portal is reached by HTTPS; cookies and HSTS follow it.
+	Secure bool
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []*net.IPNet
+	// ProbeToken opens Probe routes to callers that are not on loopback, as
+	// "Authorization: Bearer …"; empty closes them to all others.
+	ProbeToken string
+	Clock      clock.Clock
+	IDs        *id.Source
+	Rand       io.Reader
+	Log        *slog.Logger
+	Metrics    *Metrics // may be nil
+}
+
+// Router is the portal's http.Handler.
+type Router struct {
+	Config
+	muxes    [4]*http.ServeMux
+	csrf     *http.CrossOriginProtection
+	inFlight atomic.Int64
+	key      [32]byte // of ClientKey
+	// Header values shared by all answers; nothing appends to them.
+	csp, hsts, nosniff, sameOrigin []string
+}
+
+// NewRouter checks the routes and builds the router. A route without a
+// handler or without an access is an error.
+func NewRouter(c Config) (*Router, error) {
+	rt := &Router{
+		Config: c,
+		csrf:   http.NewCrossOriginProtection(),
+		csp:    []string{csp},
+		hsts:   []string{"max-age=31536000; includeSubDomains"},
+
+		nosniff:    []string{"nosniff"},
+		sameOrigin: []string{"same-origin"},
+	}
+	if _, err := io.ReadFull(c.Rand, rt.key[:]); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	for k := range rt.muxes {
+		rt.muxes[k] = http.NewServeMux()
+	}
+	for _, r := range c.Routes {
+		if r.Handle == nil || r.Access == "" {
+			return nil, fmt.Errorf("web: route %s %q lacks a handler or an access", r.Site, r.Pattern)
+		}
+		rt.muxes[r.Site].Handle(r.Pattern, rt.serve(r))
+	}
+	return rt, nil
+}
+
+// csp allows our own files only; data: images are KERN's icons.
+const csp = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// InFlight is how many requests are being answered now.
+func (rt *Router) InFlight() int { return int(rt.inFlight.Load()) }
+
+// ServeHTTP implements http.Handler.
+func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := rt.Clock.Now()
+	rt.inFlight.Add(1)
+	defer rt.inFlight.Add(-1)
+
+	q := &request{id: rt.IDs.New(), stateURL: rt.PublicURL, secure: rt.Secure, client: rt.clientKey(r)}
+	rec := &recorder{ResponseWriter: w}
+	rt.headers(rec.Header(), q)
+	err := rt.route(rec, r, q)
+	if err != nil {
+		err = rt.answerError(rec, r, q, err)
+	}
+	rt.report(r, q, rec, rt.Clock.Now().Sub(start), err)
+}
+
+func (rt *Router) headers(h http.Header, q *request) {
+	h["Content-Security-Policy"] = rt.csp
+	h["X-Content-Type-Options"] = rt.nosniff
+	h["Referrer-Policy"] = rt.sameOrigin
+	h["Cross-Origin-Opener-Policy"] = rt.sameOrigin
+	h["Cross-Origin-Resource-Policy"] = rt.sameOrigin
+	h["X-Request-Id"] = []string{q.id}
+	if rt.Secure {
+		h["Strict-Transport-Security"] = rt.hsts
+	}
+}
+
+// route finds the site and runs its mux.
+func (rt *Router) route(w *recorder, r *http.Request, q *request) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	p := r.URL.Path
+	q.site.Lang = i18n.DE
+	if clean := cleanPath(p); clean != p {
+		q.path = clean
+		return rt.redirect(w, r, clean)
+	}
+	first, rest := segment(p)
+	if k, ok := rt.rootPath(r); ok {
+		q.path = p
+		return rt.dispatch(w, r, q, k, p)
+	}
+	switch i18n.Lang(first) {
+	case i18n.EN:
+		q.site.Lang = i18n.EN
+		if rest == "" {
+			return rt.redirect(w, r, "/en/")
+		}
+		p = rest
+	case i18n.DE:
+		return rt.redirect(w, r, "/"+strings.TrimPrefix(rest, "/"))
+	}
+	q.path = p
+	first, rest = segment(p)
+	tenant, base, ok := rt.Resolver.Resolve(hostname(r.Host), first)
+	if !ok {
+		q.site.Kind = State
+		return rt.dispatch(w, r, q, State, p)
+	}
+	q.site.Kind, q.site.Tenant, q.site.Base = Tenant, tenant, base
+	if base != "" {
+		if rest == "" {
+			return rt.redirect(w, r, r.URL.Path+"/")
+		}
+		p = rest
+	}
+	if first, rest = segment(p); first == "amt" {
+		q.site.Kind = Desk
+		if rest == "" {
+			return rt.redirect(w, r, r.URL.Path+"/")
+		}
+		p = rest
+	}
+	return rt.dispatch(w, r, q, q.site.Kind, p)
+}
+
+// rootPath tells whether the Root mux has the path.
+func (rt *Router) rootPath(r *http.Request) (Kind, bool) {
+	_, pattern := rt.muxes[Root].Handler(r)
+	return Root, pattern != ""
+}
+
+func (rt *Router) dispatch(w *recorder, r *http.Request, q *request, k Kind, p string) error {
+	r2 := r.WithContext(context.WithValue(r.Context(), requestKey{}, q))
+	if p != r.URL.Path {
+		u := *r.URL
+		u.Path, u.RawPath = p, ""
+		r2.URL = &u
+	}
+	*r = *r2 // the error page and the report see the same request
+	if rt.Around != nil && k != Root {
+		*r = *r.WithContext(rt.Around(r))
+	}
+	if _, pattern := rt.muxes[k].Handler(r); pattern == "" {
+		return rt.unmatched(w, r, k)
+	}
+	rt.muxes[k].ServeHTTP(w, r)
+	return w.err
+}
+
+// unmatched answers a path that no route has, or not with this method.
+func (rt *Router) unmatched(w *recorder, r *http.Request, k Kind) error {
+	probe := &discard{header: http.Header{}}
+	rt.muxes[k].ServeHTTP(probe, r)
+	if probe.status == http.StatusMethodNotAllowed {
+		w.Header()["Allow"] = probe.header["Allow"]
+		return &methodError{}
+	}
+	return fail.Newf(fail.NotFound, "no route")
+}
+
+// serve is the chain around a route's handler. Its error travels to route in
+// the recorder, for ServeMux knows none.
+func (rt *Router) serve(route Route) http.Handler {
+	roles, signed := route.Access.roles()
+	limit := route.MaxBody
+	if limit == 0 {
+		limit = defaultMaxBody
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := w.(*recorder)
+		q := info(r.Context())
+		q.pattern = route.Pattern
+		if r.Body != nil && r.Body != http.NoBody {
+			if r.ContentLength > limit {
+				rec.Header().Set("Connection", "close")
+				rec.err = fail.Newf(fail.TooLarge, "body of %d bytes", r.ContentLength)
+				return
+			}
+			r.Body = http.MaxBytesReader(w, r.Body, limit)
+		}
+		if err := rt.csrf.Check(r); err != nil {
+			rec.err = fail.New(fail.Forbidden, "web.error.csrf", err)
+			return
+		}
+		if signed {
+			if rec.err = rt.authorize(r, q, roles); rec.err != nil {
+				return
+			}
+		}
+		if route.Access == Probe && !rt.probe(r) {
+			rec.err = fail.Newf(fail.NotFound, "probe refused")
+			return
+		}
+		rec.err = route.Handle(w, r)
+	})
+}
+
+func (rt *Router) authorize(r *http.Request, q *request, roles []string) error {
+	if rt.Authenticate == nil {
+		return fail.Newf(fail.SignIn, "no authentication configured")
+	}
+	p, err := rt.Authenticate(r)
+	if err != nil {
+		return err
+	}
+	if p == nil || p.Tenant != q.site.Tenant {
+		return fail.Newf(fail.SignIn, "nobody of this tenant is signed in")
+	}
+	q.principal = p
+	if !p.Has(roles...) {
+		return fail.Newf(fail.Forbidden, "role missing")
+	}
+	return nil
+}
+
+func (rt *Router) probe(r *http.Request) bool {
+	if rt.ProbeToken != "" && hmac.Equal([]byte(r.Header.Get("Authorization")), []byte("Bearer "+rt.ProbeToken)) {
+		return true
+	}
+	ip := net.ParseIP(rt.clientIP(r))
+	return ip != nil && ip.IsLoopback()
+}
+
+func (rt *Router) redirect(w http.ResponseWriter, r *http.Request, to string) error {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return fail.Newf(fail.NotFound, "path is not clean")
+	}
+	if r.URL.RawQuery != "" {
+		to += "?" + r.URL.RawQuery
+	}
+	w.Header().Set("Location", to)
+	w.WriteHeader(http.StatusMovedPermanently)
+	return nil
+}
+
+func (rt *Router) clientIP(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	if len(rt.TrustedProxies) == 0 || !rt.trusted(host) {
+		return host
+	}
+	// The rightmost address that is not one of our proxies is the caller.
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0; i-- {
+		hop := strings.TrimSpace(hops[i])
+		if net.ParseIP(hop) == nil {
+			break
+		}
+		host = hop
+		if !rt.trusted(hop) {
+			break
+		}
+	}
+	return host
+}
+
+func (rt *Router) trusted(host string) bool {
+	ip := net.ParseIP(host)
+	for _, n := range rt.TrustedProxies {
+		if ip != nil && n.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+func (rt *Router) clientKey(r *http.Request) string {
+	mac := hmac.New(sha256.New, rt.key[:])
+	io.WriteString(mac, rt.clientIP(r))
+	return hex.EncodeToString(mac.Sum(nil)[:12])
+}
+
+// report writes the one event of a request.
+func (rt *Router) report(r *http.Request, q *request, rec *recorder, took time.Duration, err error) {
+	status := rec.status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	rt.Metrics.observe(q, r.Method, status, took)
+	level := slog.LevelInfo
+	if status >= 500 {
+		level = slog.LevelError
+	}
+	ctx := r.Context()
+	if !rt.Log.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("id", q.id),
+		slog.String("site", q.site.Kind.String()),
+		slog.String("method", r.Method),
+		slog.String("route", q.pattern),
+		slog.Int("status", status),
+		slog.Duration("took", took),
+		slog.Int64("bytes", rec.bytes),
+	}
+	if q.site.Tenant != "" {
+		attrs = append(attrs, slog.String("tenant", q.site.Tenant))
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	rt.Log.LogAttrs(ctx, level, "request", attrs...)
+}
+
+func hostname(host string) string {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// cleanPath is path.Clean that keeps a trailing slash.
+func cleanPath(p string) string {
+	if p == "" || p[0] != '/' {
+		p = "/" + p
+	}
+	c := path.Clean(strings.ReplaceAll(p, "\\", "/"))
+	if c != "/" && strings.HasSuffix(p, "/") {
+		c += "/"
+	}
+	return c
+}
