@@ -1,0 +1,207 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/a-h/templ"
+
+	"leitportal/internal/i18n"
+	webassets "leitportal/web"
+)
+
+// Frame is what stands round every page of one site: the header, the footer
+// and the language. It is put into the request's context by WithFrame and not
+// changed afterwards.
+type Frame struct {
+	// Lang is the language of the page; the zero value is German.
+	Lang i18n.Lang
+	// Name is the authority or site, as in "Stadt Paderborn"; Note a short
+	// line under it ("Serviceportal"), or "".
+	Name, Note string
+	// Monogram is one to three letters drawn as the site's mark; "" draws the
+	// first letter of Name.
+	Monogram string
+	// Home is the address of the site's start page.
+	Home string
+	// Demo shows "Demonstrator, kein offizielles Portal" at the top.
+	Demo bool
+	// Theme is the URL of the tenant's style sheet, or "".
+	Theme string
+	// Assets holds style sheet, fonts and scripts; nil draws plain HTML.
+	Assets *webassets.Set
+	// Languages lists this page in each language it exists in.
+	Languages []Language
+	// Nav is the main navigation under the header; empty for none.
+	Nav []Link
+	// Account is "Mein Bereich" or the sign-in; zero for none.
+	Account Link
+	// User is the name of the signed-in employee (desk only), SignOut the
+	// address its form posts to; "" for none.
+	User, SignOut string
+	// The footer's addresses; "" leaves an entry out.
+	Imprint, Privacy, Accessibility, Feedback, Sources string
+	// Footer holds further links of the site.
+	Footer []Link
+	// Attribution is shown small in the footer, one line each (data licences).
+	Attribution []string
+	// Version of the running program, shown in the footer.
+	Version string
+	// Desk marks the clerk's side: wide, dense, with keyboard help.
+	Desk bool
+	// Shortcuts are shown by "?" on desk pages, after the ones built in.
+	Shortcuts []Shortcut
+}
+
+// Language is the present page in one language.
+type Language struct {
+	// Lang is the BCP 47 tag, Label the language's own name ("English").
+	Lang, Label string
+	Href        string
+	Current     bool
+}
+
+// Shortcut is one key of the desk: Keys such as "j" or "g i", and what it
+// does. A Link or Button with the same Key is followed when they are typed.
+type Shortcut struct{ Keys, Text string }
+
+// Link is a link in words.
+type Link struct {
+	Href, Text string
+	// Current marks the page one is on.
+	Current bool
+	// Icon is the name of a quiet icon before the text, or "".
+	Icon string
+	// Key follows the link on desk pages when these keys are typed.
+	Key string
+	// Download asks the browser to save what the link leads to.
+	Download bool
+	// Lang is set when the target is in another language than the page.
+	Lang string
+}
+
+// Layout is how main is divided.
+type Layout int
+
+// The layouts. LayoutReading is one column of 60 to 75 characters, with
+// Page.Aside as a second one for facts; LayoutForm is a narrow column for one
+// topic; LayoutWide uses the whole page, LayoutDesk the whole window.
+const (
+	LayoutReading Layout = iota
+	LayoutForm
+	LayoutWide
+	LayoutDesk
+)
+
+// Page is one page inside the Frame.
+type Page struct {
+	// Title names the page: it is the title element and the h1.
+	Title string
+	// OwnHeading says that Body draws the h1 itself.
+	OwnHeading bool
+	// Preline is a short line above the h1 ("Schritt 3 von 7"), Lead a larger
+	// sentence under it.
+	Preline, Lead string
+	// Crumbs lead here, from the start page on; the page itself is added.
+	Crumbs []Link
+	// Back is a link above the heading in place of crumbs (form pages).
+	Back   Link
+	Layout Layout
+	// Problems become the error summary: first in main, with the focus, and
+	// the title begins with "Fehler:".
+	Problems []Problem
+	// Notice is shown above the heading (saved, changed, failed); nil for none.
+	Notice *Alert
+	// Body is the page; Aside the second column (first on a phone when
+	// AsideFirst).
+	Body, Aside templ.Component
+	AsideFirst  bool
+	// Hero is drawn on a tinted ground over the whole width, above Body, with
+	// the h1 inside it (start pages).
+	Hero templ.Component
+	// NoIndex keeps search engines away; every page of a draft sets it.
+	NoIndex bool
+	// Description is for search engines.
+	Description string
+	// StructuredData is written as JSON-LD (schema.org), nil for none.
+	StructuredData any
+	// Refresh reloads the page after so many seconds, for a page that waits
+	// for a receipt; 0 for never.
+	Refresh int
+}
+
+type frameKey struct{}
+
+// framed is a Frame with what is looked up once per request.
+type framed struct {
+	Frame
+	t i18n.Texts
+}
+
+// WithFrame returns ctx with the frame in it, for every page drawn under it.
+func WithFrame(ctx context.Context, f Frame) context.Context {
+	return context.WithValue(ctx, frameKey{}, newFramed(f))
+}
+
+// FrameOf is the frame that WithFrame put into ctx, or a plain one.
+func FrameOf(ctx context.Context) Frame { return frameOf(ctx).Frame }
+
+func newFramed(f Frame) *framed {
+	if f.Lang == "" {
+		f.Lang = i18n.DE
+	}
+	if f.Home == "" {
+		f.Home = "/"
+	}
+	if f.Name == "" {
+		f.Name = "Leitportal"
+	}
+	return &framed{f, texts().In(f.Lang)}
+}
+
+var plainFrame = sync.OnceValue(func() *framed { return newFramed(Frame{}) })
+
+func frameOf(ctx context.Context) *framed {
+	if f, ok := ctx.Value(frameKey{}).(*framed); ok {
+		return f
+	}
+	return plainFrame()
+}
+
+// tr is the frame's text for one of this package's own keys.
+func tr(ctx context.Context, key string, kv ...any) string { return frameOf(ctx).t.T(key, kv...) }
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// Render writes p inside the frame of r's context as text/html with the given
+// status and a Content-Length. Nothing is written when drawing fails, so the
+// caller may still answer with an error page.
+func Render(w http.ResponseWriter, r *http.Request, status int, p Page) error {
+	return RenderComponent(w, r, status, page(p))
+}
+
+// RenderComponent writes c alone, without a frame, as Render does.
+func RenderComponent(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
+	buf := buffers.Get().(*bytes.Buffer)
+	defer func() {
+		if buf.Cap() <= 1<<20 { // a rare huge page must not stay in memory
+			buffers.Put(buf)
+		}
+	}()
+	buf.Reset()
+	if err := c.Render(r.Context(), buf); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(buf.Len()))
+	w.WriteHeader(status)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	_, err := w.Write(buf.Bytes())
+	return err
+}
