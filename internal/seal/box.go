@@ -1,0 +1,81 @@
+package seal
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// MaxPlain bounds what may be sealed in one piece, in bytes.
+const MaxPlain = 64 << 20
+
+// Overhead is how many bytes a sealed box is longer than its content.
+const Overhead = 1 + nonceSize + tagSize
+
+const (
+	boxVersion = 1
+	nonceSize  = 12
+	tagSize    = 16
+)
+
+// ErrOpen is the answer to everything that cannot be opened: wrong key, wrong
+// context, damaged, or never sealed by us.
+var ErrOpen = errors.New("seal: it cannot be opened with this key")
+
+// ErrTooLarge says that more than MaxPlain bytes were to be sealed.
+var ErrTooLarge = errors.New("seal: more than 64 MiB cannot be sealed in one piece")
+
+// Seal encrypts plain under key with AES-256-GCM and binds it to aad (which is
+// not stored): version 1, a random nonce of 12 bytes from rand, ciphertext,
+// tag. One key must not seal more than 2^32 boxes (NIST SP 800-38D, 8.3).
+func Seal(rand io.Reader, key [32]byte, aad, plain []byte) ([]byte, error) {
+	if len(plain) > MaxPlain {
+		return nil, ErrTooLarge
+	}
+	out := make([]byte, 1+nonceSize, len(plain)+Overhead)
+	out[0] = boxVersion
+	nonce := out[1:]
+	if _, err := io.ReadFull(rand, nonce); err != nil {
+		return nil, fmt.Errorf("seal: no randomness: %w", err)
+	}
+	return gcm(key).Seal(out, nonce, plain, aad), nil
+}
+
+// Open gives back what Seal took under the same key and aad, or ErrOpen.
+func Open(key [32]byte, aad, sealed []byte) ([]byte, error) {
+	if len(sealed) < Overhead || len(sealed) > MaxPlain+Overhead || sealed[0] != boxVersion {
+		return nil, ErrOpen
+	}
+	plain, err := gcm(key).Open(nil, sealed[1:1+nonceSize], sealed[1+nonceSize:], aad)
+	if err != nil {
+		return nil, ErrOpen
+	}
+	return plain, nil
+}
+
+func gcm(key [32]byte) cipher.AEAD {
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		panic("seal: " + err.Error()) // only for a wrong key size
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		panic("seal: " + err.Error()) // only for a wrong block size
+	}
+	return aead
+}
+
+// Derive makes a key of 32 bytes for the use that info names out of a secret
+// with enough entropy (≥ 80 bits; a password is not one): HKDF-SHA-256
+// without salt (RFC 5869).
+func Derive[S ~string | ~[]byte](secret S, info string) [32]byte {
+	key, err := hkdf.Key(sha256.New, []byte(secret), nil, info, 32)
+	if err != nil {
+		panic("seal: " + err.Error()) // only for too long a key
+	}
+	return [32]byte(key)
+}
