@@ -1,0 +1,15 @@
+CREATE TABLE jobs (
+	id TEXT NOT NULL PRIMARY KEY,
+	kind TEXT NOT NULL,
+	tenant TEXT NOT NULL,
+	payload BYTEA NOT NULL,
+	unique_key TEXT UNIQUE,
+	due BIGINT NOT NULL,
+	lease TEXT NOT NULL DEFAULT '',
+	attempts BIGINT NOT NULL DEFAULT 0,
+	again BOOLEAN NOT NULL DEFAULT FALSE,
+	dead_at BIGINT NOT NULL DEFAULT 0,
+	reason TEXT NOT NULL DEFAULT ''
+);
+
+CREATE INDEX jobs_due ON jobs (kind, due) WHERE dead_at = 0;
