@@ -1,0 +1,44 @@
+package solutions
+
+import (
+	"testing"
+
+	"leitportal/internal/i18n"
+	"leitportal/internal/i18n/i18ntest"
+	"leitportal/internal/solution"
+)
+
+func load(t *testing.T) *solution.Catalog {
+	t.Helper()
+	c, err := solution.Load(Files())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// Prints what published.txt needs, and sees that every folder loads.
+func TestDigests(t *testing.T) {
+	for _, v := range load(t).Solutions() {
+		t.Logf("%s %s %s", v.ID, v.Manifest.Version, v.Digest)
+	}
+}
+
+func TestTexts(t *testing.T) {
+	for _, v := range load(t).Solutions() {
+		i18ntest.Check(t, v.Files())
+	}
+}
+
+func TestServiceTextsHaveNoHoles(t *testing.T) {
+	c := load(t)
+	o, err := c.Offer("057740032032", "hundesteuer", day("2026-11-22"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range i18n.Langs() {
+		for _, s := range o.ServiceTexts(lang) {
+			t.Logf("%+v", s.Fee)
+		}
+	}
+}
