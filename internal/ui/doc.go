@@ -67,7 +67,7 @@
 //	}
 //
 // --lp-accent is used as the colour of links, primary buttons and the
-// monogram, and as the thin line under the header. It must have a contrast of
+// monogram, and as the thin line over the header. It must have a contrast of
 // at least 4.5:1 against #ffffff and #f3f4f7 (light) and against #000000 and
 // #1b1e2f (dark); --lp-on-accent is text on it and must have 4.5:1 against
 // it. The room that makes the sheet checks that; without a sheet KERN's blue

@@ -355,3 +355,10 @@ func deskClass(list, history templ.Component) string {
 	}
 	return s
 }
+
+func searchLabel(ctx context.Context, s *SearchForm) string {
+	if s.Place != "" {
+		return tr(ctx, "ui.search.label.place", "place", s.Place)
+	}
+	return tr(ctx, "ui.search.label")
+}
