@@ -1,6 +1,7 @@
 package solutions
 
 import (
+	"strings"
 	"testing"
 
 	"leitportal/internal/i18n"
@@ -32,13 +33,22 @@ func TestTexts(t *testing.T) {
 
 func TestServiceTextsHaveNoHoles(t *testing.T) {
 	c := load(t)
-	o, err := c.Offer("057740032032", "hundesteuer", day("2026-11-22"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, lang := range i18n.Langs() {
-		for _, s := range o.ServiceTexts(lang) {
-			t.Logf("%+v", s.Fee)
+	for _, v := range c.Solutions() {
+		for _, ars := range named {
+			o, err := c.Offer(ars, v.ID, day("2026-11-22"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, lang := range i18n.Langs() {
+				for _, s := range o.ServiceTexts(lang) {
+					for _, part := range [][]string{s.What, s.Who, s.Need, s.Fee, s.Duration, s.Legal, s.Steps} {
+						all := strings.Join(part, "\n")
+						if all == "" || strings.ContainsAny(all, "{}") || strings.Contains(all, "  ") {
+							t.Errorf("%s %s %s: %q", ars, lang, s.Key, all)
+						}
+					}
+				}
+			}
 		}
 	}
 }
