@@ -1,0 +1,195 @@
+package blob
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"syscall"
+	"time"
+
+	"leitportal/internal/fail"
+	"leitportal/internal/id"
+)
+
+const tmp = "tmp"
+
+// Store is a folder of blobs. It is safe for concurrent use, by several
+// processes too.
+type Store struct {
+	root *os.Root
+}
+
+// Open opens the folder dir, which it makes where missing, for the owner only.
+func Open(dir string) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("blob: make the folder: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("blob: open the folder: %w", err)
+	}
+	if err := root.Mkdir(tmp, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, errors.Join(fmt.Errorf("blob: %w", err), root.Close())
+	}
+	return &Store{root}, nil
+}
+
+// Close gives the folder back.
+func (s *Store) Close() error { return s.root.Close() }
+
+// Put stores what r gives under key, an id of package id, and returns when it
+// is on disk. It is of kind fail.Conflict when the id is taken, fail.Invalid
+// when it is none, and fail.Unavailable when the disk is full. The caller
+// bounds r.
+func (s *Store) Put(ctx context.Context, key string, r io.Reader) (err error) {
+	shard, name, err := place(key)
+	if err != nil {
+		return err
+	}
+	// A name of its own: what a crash has left must not stop the next attempt.
+	temp := path.Join(tmp, key+"."+rand.Text())
+	f, err := s.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return classify("create", err)
+	}
+	defer func() { // the link keeps the content where all went well
+		err = errors.Join(err, ignoreMissing(s.root.Remove(temp)))
+	}()
+	_, err = io.Copy(f, reader{ctx, r})
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return classify("write", err)
+	}
+	err = s.root.Mkdir(shard, 0o700)
+	if err == nil {
+		err = s.sync(".")
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return classify("make a folder", err)
+	}
+	if err := s.root.Link(temp, name); err != nil { // unlike Rename, never replaces
+		return classify("name", err)
+	}
+	if err := s.sync(shard); err != nil {
+		return classify("write the folder", err)
+	}
+	return nil
+}
+
+// Get opens the blob under key; the caller closes it. It is of kind
+// fail.NotFound when there is none.
+func (s *Store) Get(ctx context.Context, key string) (io.ReadSeekCloser, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	_, name, err := place(key)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.root.Open(name)
+	if err != nil {
+		return nil, classify("open", err)
+	}
+	return f, nil
+}
+
+// Delete removes the blob under key, for good when it returns. One that is not
+// there is no error, so that a deletion can be repeated.
+func (s *Store) Delete(ctx context.Context, key string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	shard, name, err := place(key)
+	if err != nil {
+		return err
+	}
+	if err := s.root.Remove(name); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return classify("delete", err)
+	}
+	if err := s.sync(shard); err != nil {
+		return classify("write the folder", err)
+	}
+	return nil
+}
+
+// Sweep removes what a crash has left half written before the given instant.
+func (s *Store) Sweep(ctx context.Context, before time.Time) error {
+	entries, err := fs.ReadDir(s.root.FS(), tmp)
+	if err != nil {
+		return classify("sweep", err)
+	}
+	for _, e := range entries {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil && info.ModTime().Before(before) {
+			err = s.root.Remove(path.Join(tmp, e.Name()))
+		}
+		if ignoreMissing(err) != nil {
+			return classify("sweep", err)
+		}
+	}
+	return nil
+}
+
+// place is the folder and the path of a blob. The last digits of an id are
+// random, the first ones are the time.
+func place(key string) (shard, name string, err error) {
+	if !id.Valid(key) {
+		return "", "", fail.Newf(fail.Invalid, "blob: not an id")
+	}
+	shard = key[len(key)-2:]
+	return shard, path.Join(shard, key), nil
+}
+
+func (s *Store) sync(dir string) error {
+	d, err := s.root.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// reader ends with its context.
+type reader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func classify(what string, err error) error {
+	kind := fail.KindOf(err) // that of the caller's reader, where it failed
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		kind = fail.NotFound
+	case errors.Is(err, fs.ErrExist):
+		kind = fail.Conflict
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EIO), errors.Is(err, syscall.EMFILE):
+		kind = fail.Unavailable
+	}
+	return fail.New(kind, "", fmt.Errorf("blob: %s: %w", what, err))
+}
