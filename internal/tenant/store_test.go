@@ -144,3 +144,24 @@ func TestFeedbackBelongsToItsTenant(t *testing.T) {
 		}
 	})
 }
+
+// Every process looks once a second what others have changed.
+func TestRunFollowsOtherProcesses(t *testing.T) {
+	d := dbtest.Open(t, dbtest.SQLite(t), []db.Migrations{Migrations()})
+	here, there := directory(t, d), directory(t, d)
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { here.Run(ctx) })
+	defer wg.Wait()
+	defer stop()
+	if err := there.Update(ctx, bonn, Settings{Name: "Bundesstadt Bonn"}, 0); err != nil {
+		t.Fatal(err)
+	}
+	for range 500 {
+		if ten, err := here.ByID(bonn); err == nil && ten.Name == "Bundesstadt Bonn" {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Error("the change was not seen within ten seconds")
+}
