@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"leitportal/internal/i18n"
 )
@@ -25,6 +26,9 @@ type ServiceText struct {
 	Duration []string // paragraphs
 	Legal    []string // items
 	Steps    []string // items, in order
+	// FeeLine and DurationLine say the same in one line; "" where that cannot
+	// be said.
+	FeeLine, DurationLine string
 	// Keywords are other words people search with.
 	Keywords []string
 
@@ -44,6 +48,8 @@ type rawText struct {
 	Legal    []Line   `yaml:"legal"`
 	Steps    []Line   `yaml:"steps"`
 	Keywords []string `yaml:"keywords"`
+	FeeLine  string   `yaml:"fee_line"`
+	TimeLine string   `yaml:"duration_line"`
 }
 
 func (r rawText) parts() [][]Line {
@@ -87,39 +93,44 @@ func (v *Version) checkService(r rawText) error {
 	if r.Title == "" || r.Short == "" {
 		errs = append(errs, errors.New("title or short is missing"))
 	}
+	errs = append(errs, v.checkText(r.FeeLine, nil), v.checkText(r.TimeLine, nil))
 	for i, part := range r.parts() {
-		if len(part) == 0 {
-			errs = append(errs, fmt.Errorf("%s is empty", []string{"what", "who", "need", "fee", "duration", "legal", "steps"}[i]))
-		}
 		for _, l := range part {
 			errs = append(errs, v.checkText(l.Text, nil))
-			if l.When != "" {
-				errs = append(errs, v.checkText("{"+trimNot(l.When)+"}", nil))
+			if l.When != "" && l.When != general {
+				errs = append(errs, v.checkName(strings.TrimPrefix(l.When, "!"), nil))
 			}
+		}
+		if lines, _ := (filler{v: v}).lines(part); len(lines) == 0 {
+			errs = append(errs, fmt.Errorf("%s is empty where no town is chosen", []string{"what", "who", "need", "fee", "duration", "legal", "steps"}[i]))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func trimNot(when string) string {
-	if when != "" && when[0] == '!' {
-		return when[1:]
-	}
-	return when
-}
-
 // ServiceTexts is what the offer's services say in lang, with the values of
 // the authority.
 func (o Offer) ServiceTexts(lang i18n.Lang) []ServiceText {
-	out := slices.Clone(o.Version.services[lang])
-	f := filler{v: o.Version, set: o.Set, lang: lang}
+	return o.Version.serviceTexts(filler{v: o.Version, set: o.Set, lang: lang})
+}
+
+// ServiceTexts is what the services say in lang where no town is chosen:
+// without what each town decides for itself.
+func (v *Version) ServiceTexts(lang i18n.Lang) []ServiceText {
+	return v.serviceTexts(filler{v: v, lang: lang})
+}
+
+func (v *Version) serviceTexts(f filler) []ServiceText {
+	out := slices.Clone(v.services[f.lang])
 	for i := range out {
 		t := &out[i]
+		// Load has seen that only parameters are used, and a parameter always
+		// has a value: there is no error to pass on.
 		for j, into := range []*[]string{&t.What, &t.Who, &t.Need, &t.Fee, &t.Duration, &t.Legal, &t.Steps} {
-			// Load has seen that only parameters are used, and a parameter
-			// always has a value: there is no error to pass on.
 			*into, _ = f.lines(t.raw.parts()[j])
 		}
+		t.FeeLine, _ = f.line(t.raw.FeeLine)
+		t.DurationLine, _ = f.line(t.raw.TimeLine)
 		t.Keywords = slices.Clone(t.Keywords)
 	}
 	return out

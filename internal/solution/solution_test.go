@@ -78,7 +78,9 @@ services:
     what: [a]
     who: [b]
     need: [c]
-    fee: ["Satz {params.rates_text}", {text: "Anteil {params.share}", when: params.share}]
+    fee_line: "ab {params.rates.1}"
+    duration_line: kurz
+    fee: ["Satz {params.rates_text}", {text: "Anteil {params.share}", when: params.share}, {text: Je nach Ort, when: general}]
     duration: [d]
     legal: [e]
     steps: [f]
@@ -254,7 +256,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"bin/notices/assessment.yaml", "Marke {tags}", "Marke {tags", "brace"},
 		{"bin/notices/assessment.yaml", "table: due", "table: dues", "unknown table"},
 		{"bin/notices/assessment.yaml", "when: tags", "when: tagz", "unknown placeholder {tagz}"},
-		{"bin/service/en.yaml", "who: [b]", "who: []", "who is empty"},
+		{"bin/service/en.yaml", "who: [b]", "who: []", "who is empty where no town"},
 		{"bin/service/de.yaml", "id: order", "id: buy", "the service order is missing"},
 		{"bin/service/de.yaml", "{params.share}", "{params.shar}", "does not declare it"},
 	} {
@@ -341,6 +343,12 @@ func TestServiceTextsAndPrivacyAreFilled(t *testing.T) {
 	d, _ := c.Offer("051110000000", "bin", day("2026-01-01"))
 	if s, _ := d.ServiceText(i18n.DE, "order"); !slices.Equal(s.Fee, []string{"Satz 10,00 € und 20,00 €"}) {
 		t.Errorf("a line that does not apply stays out: %q", s.Fee)
+	}
+	if s.FeeLine != "ab €15.00" || s.DurationLine != "kurz" {
+		t.Errorf("lines: %q, %q", s.FeeLine, s.DurationLine)
+	}
+	if g := o.Version.ServiceTexts(i18n.DE)[0]; !slices.Equal(g.Fee, []string{"Je nach Ort"}) || g.FeeLine != "" || g.DurationLine != "kurz" {
+		t.Errorf("where no town is chosen: %+v", g)
 	}
 	facts, err := o.Version.PrivacyFacts(i18n.DE, o.Set, map[string]string{"authority": "Stadt Paderborn"})
 	if err != nil || facts[0] != (Row{"Wer", "Stadt Paderborn mit Steueramt"}) {

@@ -153,9 +153,14 @@ func (f filler) text(s string) (string, error) {
 	return out, nil
 }
 
+// general is the condition of a line that stands where no town is chosen.
+const general = "general"
+
+// shown decides a condition. Where no town is chosen (set nil), every
+// condition on a town's values leaves its line out, negated or not.
 func (f filler) shown(when string) bool {
-	if when == "" {
-		return true
+	if when == "" || f.set == nil {
+		return when == "" || when == general
 	}
 	name, negated := strings.CutPrefix(when, "!")
 	_, ok := f.value(name)
@@ -168,11 +173,21 @@ func (f filler) lines(in []Line) ([]string, error) {
 		if !f.shown(l.When) {
 			continue
 		}
-		s, err := f.text(l.Text)
+		s, err := f.line(l.Text)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, s)
+		if s != "" {
+			out = append(out, s)
+		}
 	}
 	return out, nil
+}
+
+// line is text, but "" where no town is chosen and the text needs one.
+func (f filler) line(s string) (string, error) {
+	if f.set == nil && placeholder.MatchString(s) {
+		return "", nil
+	}
+	return f.text(s)
 }
