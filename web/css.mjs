@@ -61,6 +61,7 @@ export function purge(sheet, used) {
   const keep = sel => {
     if (/^:is\(body,/.test(sel)) return true
     if (/data-kern-theme|kern-icon/.test(sel)) return false
+    if (/:focus:focus-visible|^(area|iframe|\[tabindex|\[contentEditable)/.test(sel)) return false // app.css draws the focus
     const bare = sel.replace(/:not\((?:[^()]|\([^()]*\))*\)/g, '')
     if (/aria-disabled|disabled=disabled|readonly=readonly/.test(bare)) return false // states the components write otherwise
     return [...bare.matchAll(/\.(-?[a-zA-Z_][\w-]*)/g)].every(m => used.has(m[1]))

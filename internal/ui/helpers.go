@@ -362,3 +362,10 @@ func searchLabel(ctx context.Context, s *SearchForm) string {
 	}
 	return tr(ctx, "ui.search.label")
 }
+
+func searchID(s *SearchForm, part string) string {
+	if s.ID != "" {
+		return s.ID + part
+	}
+	return "suche" + part
+}

@@ -489,6 +489,9 @@ type EmptyState struct {
 // SearchForm is "Was möchten Sie erledigen?" and "Wo?".
 type SearchForm struct {
 	Action string
+	// ID begins the ids of its controls, "suche" when empty; a page with two
+	// search forms gives the second one another.
+	ID string
 	// What and Where are what was typed; the names sent are q and ort.
 	What, Where string
 	// Place fixes the place in words; no second field is drawn then.

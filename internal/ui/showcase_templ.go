@@ -50,7 +50,7 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = SearchForm{Action: "#", What: "Hund anmelden", Place: "Paderborn"}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = SearchForm{ID: "suche2", Action: "#", What: "Hund anmelden", Place: "Paderborn"}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

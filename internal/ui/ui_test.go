@@ -1,0 +1,355 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/a-h/templ"
+	"golang.org/x/net/html"
+
+	"leitportal/internal/i18n"
+	"leitportal/internal/i18n/i18ntest"
+	"leitportal/internal/web"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func TestTexts(t *testing.T) { i18ntest.Check(t, textFiles) }
+
+func draw(t testing.TB, lang i18n.Lang, c templ.Component) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := c.Render(WithFrame(context.Background(), Frame{Lang: lang}), &b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func get(t testing.TB, h web.Handler) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	f := Frame{
+		Name: "Stadt Paderborn", Demo: true, Version: "1", Theme: "/theme.css", Imprint: "/impressum",
+		Languages: []Language{{Lang: "de", Label: "Deutsch", Href: "/", Current: true}, {Lang: "en", Label: "English", Href: "/en/"}},
+		Account:   Link{Href: "/bereich", Text: "Mein Bereich"}, User: "Kim", SignOut: "/abmelden",
+	}
+	if err := h(w, r.WithContext(WithFrame(r.Context(), f))); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.Header().Get("Content-Length"); got != strconv.Itoa(w.Body.Len()) {
+		t.Errorf("Content-Length %s, body has %d bytes", got, w.Body.Len())
+	}
+	return w.Body.String()
+}
+
+func TestGolden(t *testing.T) {
+	fields := showFields("x", true, true)
+	for name, c := range map[string]templ.Component{
+		"text-error":  fields[0],
+		"date-error":  fields[5],
+		"radios":      fields[6],
+		"combo":       fields[11],
+		"files":       fields[16],
+		"confirm":     fields[18],
+		"stepper":     Stepper{Steps: showSteps()},
+		"alert":       Alert{Tone: Danger, Title: "Das Speichern hat nicht geklappt", Text: "Bitte versuchen Sie es erneut.", Focus: true},
+		"summary":     SummaryCard{Title: "Über Sie", Change: "/aendern", Rows: []Row{{Key: "Name", Value: "Kim Muster"}}},
+		"table":       showTable(),
+		"pager":       Pager{Page: 2, Pages: 9, Href: showHref},
+		"code":        Code{Label: "Ihr Code", Groups: []string{"K7QF", "2MXP"}},
+		"search":      SearchForm{Action: "/suche", What: "hund", SuggestWhat: "/api/vorschlaege"},
+		"page-errors": page(Page{Title: "Ihre Hunde", Layout: LayoutForm, Problems: Problems(fields[:1]), Back: Link{Href: "/zurueck", Text: "Zurück"}}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, lang := range i18n.Langs() {
+				got := strings.ReplaceAll(draw(t, lang, c), "><", ">\n<") + "\n"
+				file := filepath.Join("testdata", name+"."+string(lang)+".html")
+				if *update {
+					if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got != string(want) {
+					t.Errorf("%s differs (go test -update rewrites it); got:\n%s", file, got)
+				}
+			}
+		})
+	}
+}
+
+// The rules of every page, kept by reading what was drawn: nothing that the
+// Content-Security-Policy forbids, no id twice, no reference into the void,
+// every control named, one h1.
+func TestMarkup(t *testing.T) {
+	for _, route := range Routes() {
+		t.Run(route.Pattern, func(t *testing.T) {
+			doc, err := html.Parse(strings.NewReader(get(t, route.Handle)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids, labelled := map[string]bool{}, map[string]bool{}
+			h1 := 0
+			var refs []string
+			for n := range doc.Descendants() {
+				if n.Type != html.ElementNode {
+					continue
+				}
+				a := map[string]string{}
+				for _, at := range n.Attr {
+					a[at.Key] = at.Val
+					if at.Key == "style" || strings.HasPrefix(at.Key, "on") || strings.HasPrefix(at.Val, "javascript:") {
+						t.Errorf("<%s %s=%q>", n.Data, at.Key, at.Val)
+					}
+					if slices.Contains([]string{"aria-describedby", "aria-labelledby", "for", "list"}, at.Key) {
+						refs = append(refs, strings.Fields(at.Val)...)
+					}
+				}
+				if id, ok := a["id"]; ok {
+					if ids[id] {
+						t.Errorf("id %q twice", id)
+					}
+					ids[id] = true
+				}
+				switch n.Data {
+				case "style":
+					t.Error("a style element")
+				case "script":
+					if a["src"] == "" && a["type"] != "application/ld+json" {
+						t.Error("an inline script")
+					}
+				case "h1":
+					h1++
+				case "label":
+					labelled[a["for"]] = true
+				}
+			}
+			for _, ref := range refs {
+				if !ids[ref] {
+					t.Errorf("reference to %q, which is not on the page", ref)
+				}
+			}
+			for n := range doc.Descendants() {
+				if n.Type == html.ElementNode && slices.Contains([]string{"input", "select", "textarea"}, n.Data) {
+					a := map[string]string{}
+					for _, at := range n.Attr {
+						a[at.Key] = at.Val
+					}
+					if a["type"] != "hidden" && !labelled[a["id"]] {
+						t.Errorf("%s %q has no label", n.Data, a["name"])
+					}
+				}
+			}
+			if h1 != 1 {
+				t.Errorf("%d h1 elements", h1)
+			}
+		})
+	}
+}
+
+func TestHostileValuesStayText(t *testing.T) {
+	const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>'</textarea></title>`
+	fields := showFields(evil, true, true)
+	for i := range fields {
+		f := &fields[i]
+		f.Label, f.Hint, f.Value, f.Error = evil, evil, evil, evil
+		f.Date = DateParts{Day: evil, Month: evil, Year: evil}
+		f.Upload.Files = []File{{Name: evil, Note: evil, RemoveName: evil, RemoveValue: evil, Href: "javascript:alert(1)"}}
+		for j := range f.Choices {
+			f.Choices[j].Label, f.Choices[j].Hint, f.Choices[j].Value = evil, evil, evil
+		}
+	}
+	out := draw(t, i18n.DE, page(Page{
+		Title: evil, Lead: evil, Description: evil, Body: Fields(fields), Problems: Problems(fields),
+		Crumbs:         []Link{{Href: "javascript:alert(1)", Text: evil}},
+		StructuredData: map[string]string{"name": evil},
+	}))
+	doc, err := html.Parse(strings.NewReader(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		if n.Data == "img" || n.Data == "script" && (n.FirstChild == nil || !strings.HasPrefix(n.FirstChild.Data, `{"name"`)) {
+			t.Errorf("a value became <%s>", n.Data)
+		}
+		for _, a := range n.Attr {
+			if a.Key == "onerror" || strings.HasPrefix(a.Val, "javascript:") {
+				t.Errorf("a value became %s=%q", a.Key, a.Val)
+			}
+		}
+	}
+}
+
+// KERN's class names are an inner matter of ui and web.
+func TestKernClassesOnlyHere(t *testing.T) {
+	class := regexp.MustCompile(`\bkern-(body|btn|form|label|link|alert|badge|table|heading|title|fieldset|icon|sr-only)`)
+	root := os.DirFS("../..")
+	err := fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (path == "web" || path == "internal/ui" || path == "docs" || d.Name() == "node_modules" || d.Name() == "var" || d.Name() == ".git"):
+			return fs.SkipDir
+		case d.IsDir() || !slices.Contains([]string{".go", ".templ", ".css", ".js", ".html"}, filepath.Ext(path)):
+			return nil
+		}
+		b, err := fs.ReadFile(root, path)
+		if err == nil && class.Match(b) {
+			t.Errorf("%s names %s; say it with a component of ui", path, class.Find(b))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRenderWritesNothingWhenDrawingFails(t *testing.T) {
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	ctx, cancel := context.WithCancel(r.Context())
+	cancel()
+	if err := Render(w, r.WithContext(ctx), http.StatusOK, Page{Title: "x"}); err == nil {
+		t.Fatal("no error")
+	}
+	if w.Body.Len() > 0 || len(w.Header()) > 0 {
+		t.Errorf("wrote %q, %v", w.Body, w.Header())
+	}
+}
+
+func TestErrorsComeFirstInTheTitle(t *testing.T) {
+	p := Page{Title: "Ihre Hunde", Problems: []Problem{{Field: "f-name", Text: "Geben Sie den Namen ein."}}}
+	f := newFramed(Frame{Name: "Stadt Paderborn", Lang: i18n.EN})
+	if got, want := documentTitle(p, f), "Error: Ihre Hunde – Stadt Paderborn"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestProblemsLeadToTheWrongControl(t *testing.T) {
+	got := Problems([]Field{
+		{Kind: KindDate, Name: "geburt", Date: DateParts{BadMonth: true}, Error: "Monat"},
+		{Kind: KindGroup, Name: "g", Fields: []Field{{Name: "a.b[0]", Error: "innen"}}, Error: "außen"},
+		{Name: "gut"},
+	})
+	want := []Problem{{"f-geburt-month", "Monat"}, {"f-a-b-0-", "außen"}, {"f-a-b-0-", "innen"}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestDateParts(t *testing.T) {
+	v := url.Values{"d.day": {" 7"}, "d.month": {"3"}, "d.year": {"2026 "}}
+	if got := DateOf(v, "d").ISO(); got != "2026-03-07" {
+		t.Errorf("ISO = %q", got)
+	}
+	if got := DatePartsOf("2026-03-07"); got != (DateParts{Day: "7", Month: "3", Year: "2026"}) {
+		t.Errorf("DatePartsOf = %+v", got)
+	}
+	if got := DatePartsOf("irgendwann").Year; got != "irgendwann" {
+		t.Errorf("typed text was lost: %q", got)
+	}
+	if got := (DateParts{}).ISO(); got != "" {
+		t.Errorf("empty ISO = %q", got)
+	}
+}
+
+func TestMonogram(t *testing.T) {
+	for _, c := range []struct{ letters, name, want string }{
+		{"", "Stadt Paderborn", "P"},
+		{"NRW", "Land", "NRW"},
+		{"ABCD", "", "ABC"},
+		{"", "Öhringen am see", "Ö"},
+		{"", "", "·"},
+	} {
+		if got := monogramText(c.letters, c.name); got != c.want {
+			t.Errorf("monogramText(%q, %q) = %q, want %q", c.letters, c.name, got, c.want)
+		}
+	}
+}
+
+func TestPagesShown(t *testing.T) {
+	for _, c := range []struct {
+		page, pages int
+		want        []int
+	}{
+		{1, 1, []int{1}},
+		{1, 3, []int{1, 2, 3}},
+		{5, 9, []int{1, 0, 4, 5, 6, 0, 9}},
+		{9, 9, []int{1, 0, 8, 9}},
+	} {
+		if got := pagesShown(c.page, c.pages); !slices.Equal(got, c.want) {
+			t.Errorf("pagesShown(%d, %d) = %v, want %v", c.page, c.pages, got, c.want)
+		}
+	}
+}
+
+func TestIconsAreDrawn(t *testing.T) {
+	for _, name := range Icons() {
+		if iconPath(name) == "" {
+			t.Errorf("icon %q has no outline", name)
+		}
+	}
+}
+
+func TestAddressFieldsTakeValuesAndErrors(t *testing.T) {
+	fields := AddressFields(context.Background(), "halter", func(name string) (string, string) {
+		if name == "halter.postcode" {
+			return "3309", "Fünf Ziffern"
+		}
+		return "", ""
+	})
+	if len(fields) != 4 || fields[2].Value != "3309" || fields[2].Error != "Fünf Ziffern" {
+		t.Errorf("got %+v", fields)
+	}
+}
+
+func TestAssetRoutesWithoutAssets(t *testing.T) {
+	w := httptest.NewRecorder()
+	_ = AssetRoutes(nil)[0].Handle(w, httptest.NewRequest(http.MethodGet, "/assets/app.css", nil))
+	if w.Code != http.StatusNotFound {
+		t.Errorf("status %d", w.Code)
+	}
+}
+
+// BenchmarkFormPage draws a page of twenty fields inside the whole frame.
+func BenchmarkFormPage(b *testing.B) {
+	fields := make([]Field, 20)
+	for i := range fields {
+		fields[i] = Field{Name: "feld" + strconv.Itoa(i), Label: "Vorname der Halterin", Hint: "Wie im Ausweis", Value: "Kim", Required: true, Autocomplete: "given-name", MaxLength: 100}
+	}
+	p := Page{Title: "Ihre Hunde", Layout: LayoutForm, Body: Form(FormModel{Action: "/weiter"}), Aside: Fields(fields)}
+	ctx := WithFrame(context.Background(), Frame{Name: "Stadt Paderborn", Demo: true})
+	r := httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx)
+	w := discard{http.Header{}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := Render(w, r, http.StatusOK, p); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+type discard struct{ h http.Header }
+
+func (d discard) Header() http.Header         { return d.h }
+func (d discard) Write(p []byte) (int, error) { return len(p), nil }
+func (d discard) WriteHeader(int)             {}
