@@ -436,3 +436,52 @@ func TestOpen(t *testing.T) {
 		}
 	}
 }
+
+// A server that cuts all connections costs at most a few writes, each an
+// answer of kind Unavailable, and then works again.
+func TestPostgresGoesAway(t *testing.T) {
+	at := dbtest.Postgres(t)
+	d, other := dbtest.Open(t, at, rooms()), dbtest.Open(t, at, nil)
+	write := func(id string) error {
+		return d.Write(t.Context(), func(ctx context.Context, tx db.Querier) error { return put(ctx, tx, id, 1) })
+	}
+	err := d.Write(t.Context(), func(ctx context.Context, tx db.Querier) error {
+		var pid int64
+		if err := tx.QueryRow(ctx, `SELECT pg_backend_pid()`).Scan(&pid); err != nil {
+			return err
+		}
+		if _, err := other.Read().Exec(ctx, `SELECT pg_terminate_backend($1)`, pid); err != nil {
+			return err
+		}
+		return put(ctx, tx, "lost", 1)
+	})
+	if !fail.Is(err, fail.Unavailable) {
+		t.Errorf("cut in the middle: %v", err)
+	}
+	// Cut while idle. Only this test's own connection: others share the server.
+	var idle int64
+	if err := d.Write(t.Context(), func(ctx context.Context, tx db.Querier) error {
+		if err := put(ctx, tx, "first", 1); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `SELECT pg_backend_pid()`).Scan(&idle)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Read().Exec(t.Context(), `SELECT pg_terminate_backend($1)`, idle); err != nil {
+		t.Fatal(err)
+	}
+	failed := 0
+	for i := 0; ; i++ {
+		err := write(fmt.Sprintf("again-%d", i))
+		if err == nil {
+			break
+		}
+		if failed++; failed > 20 || !fail.Is(err, fail.Unavailable) {
+			t.Fatalf("after %d failures: %v", failed, err)
+		}
+	}
+	if got := ids(t, d); strings.Contains(got, "lost") || !strings.HasPrefix(got, "again") || !strings.HasSuffix(got, "first") {
+		t.Errorf("kept %q", got)
+	}
+}

@@ -10,6 +10,8 @@ import (
 	"net"
 	"runtime"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -18,18 +20,26 @@ import (
 
 // postgresDB keeps two pools, so that a closure that reads outside of its
 // transaction cannot wait for a connection that only its like could free.
-// Statements stay prepared inside pgx, by connection; a pooler that shares
+// Statements stay prepared inside pgx, by connection. A PgBouncer that shares
 // connections between transactions needs default_query_exec_mode=exec in the
-// address.
+// address, and has to let the two parameters set below pass.
 type postgresDB struct {
 	writers *sql.DB
 	readers *sql.DB
+	closed  atomic.Bool
 }
+
+// connectTimeout bounds a connection attempt where the address names no
+// connect_timeout.
+const connectTimeout = 10 * time.Second
 
 func openPostgres(ctx context.Context, url string) (*postgresDB, error) {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("db: the address of the PostgreSQL server: %w", err) // pgx leaves out the password
+	}
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = connectTimeout
 	}
 	reads := cfg.Copy()
 	reads.RuntimeParams["default_transaction_read_only"] = "on"
@@ -53,11 +63,14 @@ func (p *postgresDB) ping(ctx context.Context) error {
 	return errors.Join(p.writers.PingContext(ctx), p.readers.PingContext(ctx))
 }
 
-func (p *postgresDB) close() error { return errors.Join(p.readers.Close(), p.writers.Close()) }
+func (p *postgresDB) close() error {
+	p.closed.Store(true)
+	return errors.Join(p.readers.Close(), p.writers.Close())
+}
 
 func (p *postgresDB) write(ctx context.Context, fn func(context.Context, Querier) error) error {
 	tx, err := p.writers.BeginTx(ctx, nil)
-	if errors.Is(err, sql.ErrConnDone) || err != nil && err.Error() == "sql: database is closed" {
+	if err != nil && p.closed.Load() {
 		return ErrClosed
 	}
 	if err != nil {

@@ -132,7 +132,7 @@ type writer struct {
 	st      *statements
 	group   *group // the open transaction, or nil
 	closed  bool
-	commits int // commits so far
+	commits int // so far; for tests
 }
 
 // group is the writes that share a commit.
