@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	batch     = 1000
+	batch     = 250 // on SQLite everybody waits while a batch is integrated
 	leaseTime = time.Second
 	gather    = 5 * time.Millisecond   // wait for more leaves after the first
 	lookAgain = 50 * time.Millisecond  // for leaves of other processes
@@ -150,5 +150,5 @@ func (l *Ledger) integrate(ctx context.Context, tx db.Querier, now time.Time, pu
 		return 0, fmt.Errorf("ledger: sign a checkpoint: %w", err)
 	}
 	c.note = string(signed)
-	return len(leaves), addCheckpoint(ctx, tx, c, publishNow)
+	return len(leaves), addCheckpoint(ctx, tx, old.size, c, publishNow)
 }

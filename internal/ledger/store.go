@@ -64,7 +64,7 @@ type due struct {
 func dueWork(ctx context.Context, q db.Querier) (d due, err error) {
 	err = q.QueryRow(ctx, `-- cross-tenant: the ledger is one for all
 		SELECT EXISTS (SELECT 1 FROM ledger_leaves WHERE seq IS NULL),
-			COALESCE((SELECT size FROM ledger_checkpoints WHERE NOT published ORDER BY size DESC LIMIT 1), 0),
+			COALESCE((SELECT CASE WHEN published THEN 0 ELSE size END FROM ledger_checkpoints ORDER BY size DESC LIMIT 1), 0),
 			COALESCE((SELECT created FROM ledger_checkpoints WHERE published ORDER BY size DESC LIMIT 1), 0)`).
 		Scan(&d.leaves, &d.unpublished, &d.published)
 	return d, err
@@ -227,8 +227,11 @@ func newest(ctx context.Context, q db.Querier) (checkpoint, error) {
 // published is the published checkpoint of the given size, or the newest of
 // all when size is 0.
 func published(ctx context.Context, q db.Querier, size int64) (checkpoint, error) {
-	c, err := scanCheckpoint(q.QueryRow(ctx, `SELECT size, root, note, created FROM ledger_checkpoints
-		WHERE published AND (size = $1 OR $1 = 0) ORDER BY size DESC LIMIT 1`, size))
+	query, args := `SELECT size, root, note, created FROM ledger_checkpoints WHERE size = $1 AND published`, []any{size}
+	if size == 0 {
+		query, args = `SELECT size, root, note, created FROM ledger_checkpoints WHERE published ORDER BY size DESC LIMIT 1`, nil
+	}
+	c, err := scanCheckpoint(q.QueryRow(ctx, query, args...))
 	return c, db.NotFound(err)
 }
 
@@ -240,10 +243,10 @@ func scanCheckpoint(row *sql.Row) (c checkpoint, err error) {
 	return c, err
 }
 
-// addCheckpoint stores the newest checkpoint and drops the unpublished one
-// before it: a receipt holds its own.
-func addCheckpoint(ctx context.Context, tx db.Querier, c checkpoint, publish bool) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM ledger_checkpoints WHERE size < $1 AND NOT published`, c.size); err != nil {
+// addCheckpoint stores the newest checkpoint and drops the one before it, of
+// size old, unless that was published: a receipt holds its own.
+func addCheckpoint(ctx context.Context, tx db.Querier, old int64, c checkpoint, publish bool) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM ledger_checkpoints WHERE size = $1 AND NOT published`, old); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO ledger_checkpoints (size, root, note, created, published) VALUES ($1, $2, $3, $4, $5)`,

@@ -82,6 +82,9 @@ const (
 	streamEnd   = "\nendstream\nendobj\n"
 )
 
+// trailerForm is what writer.finish ends a file with.
+var trailerForm = regexp.MustCompile(`trailer\n<</Size (\d{1,7})/Root 1 0 R/Info 3 0 R/ID\[<([0-9A-F]{32})><[0-9A-F]{32}>\]>>\nstartxref\n(\d{1,10})\n%%EOF\n$`)
+
 type trailer struct {
 	size, xref int
 	id         string
@@ -91,7 +94,7 @@ type trailer struct {
 // trailerOf reads the end of a file that writer.finish wrote, or returns nil.
 func trailerOf(base []byte) *trailer {
 	tail := base[max(0, len(base)-400):]
-	m := regexp.MustCompile(`trailer\n<</Size (\d{1,7})/Root 1 0 R/Info 3 0 R/ID\[<([0-9A-F]{32})><[0-9A-F]{32}>\]>>\nstartxref\n(\d{1,10})\n%%EOF\n$`).FindSubmatch(tail)
+	m := trailerForm.FindSubmatch(tail)
 	if m == nil {
 		return nil
 	}

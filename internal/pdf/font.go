@@ -213,9 +213,6 @@ func stripHints(g []byte) []byte {
 	return append(out, g[at+2+n:]...)
 }
 
-// has tells whether the font can draw r.
-func (f *trueType) has(r rune) bool { return f.cmap[r] != 0 }
-
 // subset is a TrueType file with exactly the wanted glyphs (by their number in
 // f), numbered in that order, and after them the parts of composite ones.
 func (f *trueType) subset(want []uint16) []byte {

@@ -108,6 +108,7 @@ const (
 	objTree
 	objParents
 	objOutlines
+	objProfile
 	objFirst // first free number
 )
 
@@ -171,14 +172,16 @@ func (d *Doc) Bytes() []byte {
 	}
 	w.object(objOutlines, outlines)
 
+	w.stream(objProfile, "/N 1", greyProfile())
 	m := d.meta
 	w.object(objInfo, fmt.Sprintf("<</Title %s/Author %s/Producer(%s)/CreationDate%s/ModDate%s>>",
 		textString(clean(m.Title)), textString(clean(m.Author)), producer, pdfDate(m.Created), pdfDate(m.Created)))
 	packet := m.xmp()
 	w.begin(objMeta)
 	fmt.Fprintf(&w.buf, "<</Type/Metadata/Subtype/XML/Length %d>>\nstream\n%s\nendstream\nendobj\n", len(packet), packet)
-	w.object(objCatalog, fmt.Sprintf("<</Type/Catalog/Pages %d 0 R/Lang%s/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R/Metadata %d 0 R/Outlines %d 0 R/ViewerPreferences<</DisplayDocTitle true>>>>",
-		objPages, textString(m.Lang), objTree, objMeta, objOutlines))
+	w.object(objCatalog, fmt.Sprintf("<</Type/Catalog/Pages %d 0 R/Lang%s/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R/Metadata %d 0 R/Outlines %d 0 R/ViewerPreferences<</DisplayDocTitle true>>"+
+		"/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(Grey 2.2)/Info(Grey 2.2)/DestOutputProfile %d 0 R>>]>>",
+		objPages, textString(m.Lang), objTree, objMeta, objOutlines, objProfile))
 	return w.finish(objCatalog, objInfo)
 }
 
