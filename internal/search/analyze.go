@@ -160,16 +160,6 @@ func (a *analyzer) split(folded string) []string {
 	return best[n]
 }
 
-// terms are the index terms of a text in lang: stems, and for German the
-// stems of the parts of compounds.
-func (a *analyzer) terms(lang i18n.Lang, text string) []string {
-	var out []string
-	for _, w := range split(text) {
-		out = append(out, a.wordTerms(lang, w)...)
-	}
-	return out
-}
-
 // wordTerms are the terms of one lower-case word: its stem first, then those
 // of its parts; none for a stop word.
 func (a *analyzer) wordTerms(lang i18n.Lang, w string) []string {

@@ -81,7 +81,7 @@ func BenchmarkNew(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		ix, err := New(c)
+		ix, err := New(c, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -89,12 +89,25 @@ type Index struct {
 	bleve   bleve.Index
 }
 
-// New indexes the catalogue with the synonyms in the binary, in memory. Close
-// frees it.
-func New(c *service.Catalog) (*Index, error) {
+// Phrases are names and words by which people look for services: OZG id →
+// language → phrases.
+type Phrases map[string]map[i18n.Lang][]string
+
+// New indexes the catalogue in memory, with the synonyms in the binary and
+// more phrases (titles and keywords of solutions; nil for none). Close frees
+// it.
+func New(c *service.Catalog, more Phrases) (*Index, error) {
 	syn, err := readSynonyms(c, synonyms)
 	if err != nil {
 		return nil, err
+	}
+	for id, byLang := range more {
+		for lang, phrases := range byLang {
+			if syn[id] == nil {
+				syn[id] = map[i18n.Lang][]string{}
+			}
+			syn[id][lang] = append(syn[id][lang], phrases...)
+		}
 	}
 	var vocabulary []string
 	for _, s := range c.Services {
@@ -388,9 +401,9 @@ func term(t, field string, boost float64) query.Query {
 	return q
 }
 
-// readSynonyms reads the maintained list: OZG id → language → phrases.
-func readSynonyms(c *service.Catalog, text string) (map[string]map[i18n.Lang][]string, error) {
-	out := map[string]map[i18n.Lang][]string{}
+// readSynonyms reads the maintained list.
+func readSynonyms(c *service.Catalog, text string) (Phrases, error) {
+	out := Phrases{}
 	n := 0
 	for line := range strings.Lines(text) {
 		n++

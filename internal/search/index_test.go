@@ -1,6 +1,7 @@
 package search
 
 import (
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +16,7 @@ var shared = sync.OnceValues(func() (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return New(c)
+	return New(c, Phrases{"10136": {i18n.DE: {"Kaugummiautomat defekt"}}})
 })
 
 func index(t testing.TB) *Index {
@@ -31,7 +32,7 @@ func TestHostileQueries(t *testing.T) {
 	ix := index(t)
 	for _, q := range []string{
 		"", "   ", "\x00\x01", "\xff\xfe\xfd", strings.Repeat("a", 10_000), strings.Repeat("Hund ", 5_000), "<script>alert(1)</script>",
-		`"><img src=x onerror=alert(1)>`, "' OR 1=1 --", "+name:* -x^99 ~2 [a TO z]", "‮dnuH", "😀😀😀", strings.Repeat("ß", 500), "der die das",
+		`"><img src=x onerror=alert(1)>`, "' OR 1=1 --", "+name:* -x^99 ~2 [a TO z]", "\u202ednuH", "😀😀😀", strings.Repeat("ß", 500), "der die das",
 	} {
 		for _, l := range i18n.Langs() {
 			res, err := ix.Search(t.Context(), Query{Text: q, Lang: l, Typing: true})
@@ -127,5 +128,41 @@ func TestSynonymsAreRefused(t *testing.T) {
 		if _, err := readSynonyms(c, bad); err == nil || !strings.Contains(err.Error(), "line 1") {
 			t.Errorf("%q is taken: %v", bad, err)
 		}
+	}
+}
+
+func TestMorePhrases(t *testing.T) {
+	res, err := index(t).Search(t.Context(), Query{Text: "defekter Kaugummiautomat", Lang: i18n.DE})
+	if err != nil || len(res.Hits) == 0 || res.Hits[0].Service.OZGID != "10136" {
+		t.Errorf("%v %v", names(res), err)
+	}
+}
+
+// The catalogue and its index are part of the portal's 90 MB when idle.
+func TestIndexIsSmall(t *testing.T) {
+	heap := func() uint64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	c, err := service.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ix, err := New(c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if grown := heap() - before; grown > 12<<20 {
+		t.Errorf("catalogue and index take %d kB", grown>>10)
+	} else {
+		t.Logf("%d kB", grown>>10)
+	}
+	runtime.KeepAlive(ix)
+	if err := ix.Close(); err != nil {
+		t.Error(err)
 	}
 }

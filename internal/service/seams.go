@@ -39,9 +39,9 @@ type Text struct {
 	ID    string
 	Title string
 	// Short is one sentence.
-	Short                       string
-	What, Who, Need, Steps      []string
-	Fee, Duration, Legal, Words []string // Words: what else people call it
+	Short                  string
+	What, Who, Need, Steps []string
+	Fee, Duration, Legal   []string
 	// Online says that the tenant's online service covers it.
 	Online bool
 }

@@ -113,12 +113,7 @@ type Asking struct {
 
 // Ask makes the question for what was typed: the places that fit, or for none
 // those that are written nearly so. It is nil when there is nothing to choose.
-// to gives the address behind a choice.
-func (h *Handler) Ask(r *http.Request, found place.Result, typed string, to func(place.Place) (string, bool)) *Asking {
-	return Ask(h.t(r), found, typed, to)
-}
-
-// Ask is Handler.Ask with texts of this room.
+// t are texts of this room (Words), to gives the address behind a choice.
 func Ask(t i18n.Texts, found place.Result, typed string, to func(place.Place) (string, bool)) *Asking {
 	a := &Asking{Title: t.T("service.ask.title", "place", typed), Text: t.T("service.ask.text")}
 	list := found.Places

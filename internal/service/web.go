@@ -16,6 +16,9 @@ import (
 //go:embed texts/*.json
 var texts embed.FS
 
+// Words are the texts of this room, for Ask.
+func Words() (*i18n.Catalog, error) { return i18n.Load(texts) }
+
 // PlaceCookie is the name of the cookie that remembers a person's place (its
 // ARS), set by the search only when they ask for it.
 const PlaceCookie = "ort"
@@ -40,7 +43,7 @@ type Handler struct {
 // NewHandler completes h, whose exported fields must all be set. About 512
 // drawn service pages (some 8 MB) are kept.
 func NewHandler(h Handler) (*Handler, error) {
-	words, err := i18n.Load(texts)
+	words, err := Words()
 	if err != nil {
 		return nil, err
 	}

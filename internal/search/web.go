@@ -1,0 +1,304 @@
+package search
+
+import (
+	"embed"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"leitportal/internal/fail"
+	"leitportal/internal/i18n"
+	"leitportal/internal/place"
+	"leitportal/internal/service"
+	"leitportal/internal/ui"
+	"leitportal/internal/web"
+)
+
+//go:embed texts/*.json
+var texts embed.FS
+
+// rememberFor is how long the place is kept on the device of who asked for it.
+const rememberFor = 180 * 24 * time.Hour
+
+// Handler answers the search page and the suggestions.
+type Handler struct {
+	Index   *Index
+	Catalog *service.Catalog
+	Atlas   *place.Atlas
+	Online  service.Online
+	Offices service.Offices
+
+	words *i18n.Catalog
+	asks  *i18n.Catalog // service's texts: the question for the place
+}
+
+// NewHandler completes h, whose exported fields must all be set.
+func NewHandler(h Handler) (*Handler, error) {
+	var err, err2 error
+	h.words, err = i18n.Load(texts)
+	h.asks, err2 = service.Words()
+	return &h, errors.Join(err, err2)
+}
+
+// Routes are the room's addresses on the state's and the tenants' sites: the
+// page, and the suggestions in German for people's pages and in English for
+// programs.
+func (h *Handler) Routes() []web.Route {
+	var out []web.Route
+	for _, site := range []web.Kind{web.State, web.Tenant} {
+		for pattern, handle := range map[string]web.Handler{
+			"GET /suche":                      h.page,
+			"GET /api/vorschlaege/leistungen": h.suggestServices,
+			"GET /api/suggest/services":       h.suggestServices,
+			"GET /api/vorschlaege/orte":       h.suggestPlaces,
+			"GET /api/suggest/places":         h.suggestPlaces,
+		} {
+			out = append(out, web.Route{Site: site, Pattern: pattern, Access: web.Public, Handle: handle})
+		}
+	}
+	return out
+}
+
+// asked is what a search request says.
+type asked struct {
+	text  string // as typed
+	where string // as typed into the second field
+	topic *service.Topic
+	parsed
+}
+
+// parsed is what was understood.
+type parsed struct {
+	what  string
+	place place.Place  // zero: none, or to be asked for
+	found place.Result // of the place that was named; None when none was
+	named string
+}
+
+// understand decides what is searched for and where. The second field wins
+// over a place in the first; on a town's site another place in the query
+// leads there.
+func understand(text, where string, atlas *place.Atlas) parsed {
+	var p parsed
+	s := Split(text, atlas)
+	p.what, p.named, p.found = s.What, s.Named, s.Where
+	if where = strings.Join(fieldsOf(where), " "); where != "" {
+		p.named, p.found = where, atlas.FindMunicipality(where)
+	}
+	p.place = p.found.Place()
+	return p
+}
+
+// page is the list of results.
+func (h *Handler) page(w http.ResponseWriter, r *http.Request) error {
+	ctx, q := r.Context(), r.URL.Query()
+	t := h.words.In(web.Lang(ctx))
+	in := asked{text: strings.Join(fieldsOf(q.Get("q")), " "), where: strings.Join(fieldsOf(q.Get("ort")), " ")}
+	in.topic, _ = h.Catalog.Topic(q.Get("thema"))
+	in.parsed = understand(in.text, in.where, h.Atlas)
+	site := web.SiteOf(ctx)
+	h.remember(w, r, in.place)
+
+	base, known := site.Base, site.Tenant != ""
+	town := in.place
+	if site.Tenant != "" && (in.place.ARS == "" || in.place.ARS == site.Tenant) {
+		town, _ = h.Atlas.ByKey(site.Tenant)
+	} else if in.place.ARS != "" {
+		base, known = h.Offices.Base(ctx, in.place.ARS)
+	}
+	if town.ARS != "" && in.what == "" && in.topic == nil && known { // only a place was typed
+		return redirect(w, web.SiteLink(ctx, base, "/"))
+	}
+	v := resultView{t: t, in: in, town: town, form: service.SearchForm(r, h.Atlas)}
+	v.form.What = in.what
+	if site.Tenant == "" {
+		v.form.Where = in.named
+		if town.ARS != "" {
+			v.form.Where = town.Label()
+		}
+	}
+	if in.named != "" && in.found.Outcome != place.One {
+		h.ask(r, &v)
+	}
+	res, err := h.Index.Search(ctx, Query{Text: in.what, Lang: t.Lang(), Topic: slugOf(in.topic)})
+	if err != nil {
+		return fail.New(fail.Unavailable, "", err)
+	}
+	v.guessed = res.Guessed
+	link := func(s *service.Service) string {
+		if town.ARS != "" && known {
+			return web.SiteLink(ctx, base, "/leistungen/"+s.Slug)
+		}
+		return web.Link(ctx, "/leistungen/"+s.Slug)
+	}
+	for _, hit := range res.Hits[:min(len(res.Hits), perPage)] {
+		v.cards = append(v.cards, h.card(r, hit.Service, town, link(hit.Service)))
+	}
+	v.total = len(res.Hits)
+	v.topics = h.topicChoices(r, in, res)
+	v.popular = h.popular(r, link)
+	return ui.Render(w, r, http.StatusOK, v.page(r))
+}
+
+// perPage is how many results are shown. Who does not find it among the first
+// is better helped by another word or a topic than by a second page.
+const perPage = 20
+
+func slugOf(t *service.Topic) string {
+	if t == nil {
+		return ""
+	}
+	return t.Slug
+}
+
+func redirect(w http.ResponseWriter, href string) error {
+	w.Header().Set("Location", href)
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// remember keeps or forgets the place on the person's device, as they ticked.
+func (h *Handler) remember(w http.ResponseWriter, r *http.Request, p place.Place) {
+	q := r.URL.Query()
+	switch {
+	case q.Get("merken") == "1" && p.ARS != "":
+		web.SetCookie(w, r, service.PlaceCookie, p.ARS, rememberFor)
+	case q.Has("ort") && !q.Has("merken") && web.Cookie(r, service.PlaceCookie) != "":
+		web.ClearCookie(w, r, service.PlaceCookie)
+	}
+}
+
+// ask puts the question for the place, or says that there is no such place.
+func (h *Handler) ask(r *http.Request, v *resultView) {
+	here := url.Values{}
+	for _, k := range []string{"thema", "merken"} {
+		if s := r.URL.Query().Get(k); s != "" {
+			here.Set(k, s)
+		}
+	}
+	here.Set("q", v.in.what)
+	v.ask = service.Ask(h.asks.In(v.t.Lang()), v.in.found, v.in.named, func(p place.Place) (string, bool) {
+		here.Set("ort", p.Label())
+		return web.StateLink(r.Context(), "/suche?"+here.Encode()), true
+	})
+	if v.in.found.Outcome == place.None {
+		v.form.WhereError = v.t.T("search.where.unknown")
+	}
+}
+
+// card is one result: the service, whether it is online in the town, and its
+// topic.
+func (h *Handler) card(r *http.Request, s *service.Service, town place.Place, href string) ui.Card {
+	lang := web.Lang(r.Context())
+	t := h.words.In(lang)
+	title, _ := s.Title(lang)
+	c := ui.Card{Title: title, Href: href, Meta: s.Topic.Title(lang)}
+	if title != s.Name {
+		c.Text = t.T("search.result.official", "name", s.Name)
+	}
+	if town.ARS == "" {
+		return c
+	}
+	if _, ok := h.Online.Online(r.Context(), town.ARS, s.OZGID); ok {
+		c.Mark = &ui.Badge{Tone: ui.Success, Text: t.T("search.result.online", "place", town.Name)}
+	} else {
+		c.Mark = &ui.Badge{Tone: ui.Neutral, Text: t.T("search.result.offline")}
+	}
+	return c
+}
+
+// topicChoices are the topics of the results, to filter by, and the one
+// chosen.
+func (h *Handler) topicChoices(r *http.Request, in asked, res Result) topicFilter {
+	lang := web.Lang(r.Context())
+	href := func(topic string) string {
+		q := url.Values{"q": {in.what}}
+		if in.named != "" {
+			q.Set("ort", in.named)
+			if web.Cookie(r, service.PlaceCookie) != "" {
+				q.Set("merken", "1") // going through the results forgets nothing
+			}
+		}
+		if topic != "" {
+			q.Set("thema", topic)
+		}
+		return web.Link(r.Context(), "/suche?"+q.Encode())
+	}
+	var f topicFilter
+	if in.topic != nil {
+		f.chosen = []ui.Chip{{Text: in.topic.Title(lang), Remove: href("")}}
+		return f
+	}
+	seen := map[*service.Topic]bool{}
+	for _, hit := range res.Hits {
+		seen[hit.Service.Topic] = true
+	}
+	for _, topic := range h.Catalog.Topics {
+		if seen[topic] && len(seen) > 1 {
+			f.links = append(f.links, ui.Link{Href: href(topic.Slug), Text: topic.Title(lang)})
+		}
+	}
+	return f
+}
+
+func (h *Handler) popular(r *http.Request, link func(*service.Service) string) []ui.Link {
+	lang := web.Lang(r.Context())
+	var out []ui.Link
+	for _, s := range h.Catalog.Popular() {
+		title, _ := s.Title(lang)
+		out = append(out, ui.Link{Href: link(s), Text: title})
+	}
+	return out
+}
+
+// suggestServices completes what is typed into "Was möchten Sie erledigen?".
+// With ?ort= the entries lead to that town's pages.
+func (h *Handler) suggestServices(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	p := understand(r.URL.Query().Get("q"), r.URL.Query().Get("ort"), h.Atlas)
+	site := web.SiteOf(ctx)
+	base := site.Base
+	if p.place.ARS != "" && p.place.ARS != site.Tenant {
+		if b, ok := h.Offices.Base(ctx, p.place.ARS); ok {
+			base = b
+		}
+	}
+	res, err := h.Index.Search(ctx, Query{Text: p.what, Lang: site.Lang, Limit: 8, Typing: true})
+	if err != nil {
+		return fail.New(fail.Unavailable, "", err)
+	}
+	out := ui.Suggestions{Items: []ui.Suggestion{}}
+	for _, hit := range res.Hits {
+		title, _ := hit.Service.Title(site.Lang)
+		out.Items = append(out.Items, ui.Suggestion{
+			Text: title, Note: hit.Service.Topic.Title(site.Lang), Href: web.SiteLink(ctx, base, "/leistungen/"+hit.Service.Slug),
+		})
+	}
+	return writeJSON(w, out)
+}
+
+// suggestPlaces completes what is typed into "Wo?".
+func (h *Handler) suggestPlaces(w http.ResponseWriter, r *http.Request) error {
+	out := ui.Suggestions{Items: []ui.Suggestion{}}
+	for _, p := range h.Atlas.Suggest(strings.Join(fieldsOf(r.URL.Query().Get("q")), " "), 16) {
+		if p.IsMunicipality() && len(out.Items) < 8 {
+			out.Items = append(out.Items, ui.Suggestion{Text: p.Name, Note: p.InDistrict, Value: p.Label()})
+		}
+	}
+	return writeJSON(w, out)
+}
+
+func writeJSON(w http.ResponseWriter, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Cache-Control", "public, max-age=300")
+	_, err = w.Write(b)
+	return err
+}
