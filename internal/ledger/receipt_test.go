@@ -119,7 +119,7 @@ func TestGenuine(t *testing.T) {
 		for _, lang := range i18n.Langs() {
 			w := v.Words(Texts().In(lang))
 			all := w.Title + w.Text + fmt.Sprint(w.Facts)
-			for _, want := range []string{s.facts.Service, s.facts.Tenant, s.facts.Case, s.facts.Portal, "02:30", "2026"} {
+			for _, want := range []string{s.facts.Service, s.facts.Tenant, s.facts.Case, s.facts.Portal, "02:30", "UTC+02:00", "2026"} {
 				if !strings.Contains(all, want) {
 					t.Errorf("%s, %s: the words lack %q:\n%s", name, lang, want, all)
 				}

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"leitportal/internal/clock"
 	"leitportal/internal/i18n"
 	"leitportal/internal/pdf"
 )
@@ -129,7 +130,8 @@ func (v Verdict) Words(t i18n.Texts) Words {
 	if r := v.Receipt; r != nil {
 		received := r.ReceivedLocal
 		if at, err := r.time(); err == nil {
-			received = i18n.FormatInstant(t.Lang(), at)
+			// With the offset, for the hour that comes twice in October.
+			received = i18n.FormatInstant(t.Lang(), at) + at.In(clock.Berlin()).Format(" (UTC-07:00)")
 		}
 		fact("service", r.Service)
 		fact("tenant", r.Tenant+" ("+r.TenantARS+")")
