@@ -50,6 +50,8 @@ const (
 	// A hit below this share of the best score is left out: it shares a
 	// common word and nothing else.
 	weakest = 0.2
+	// Beside a hit whose name was typed, others must be nearer than that.
+	weakestBesideExact = 0.45
 )
 
 // Query is what is searched for. The zero values of Topic and Limit mean all.
@@ -259,9 +261,13 @@ func (ix *Index) Search(ctx context.Context, q Query) (Result, error) {
 			exact[s] = true
 		}
 	}
+	least := weakest * found.MaxScore
+	if len(exact) > 0 {
+		least = weakestBesideExact * found.MaxScore
+	}
 	for _, h := range found.Hits {
 		s, ok := ix.catalog.ByID(h.ID)
-		if !ok || h.Score < weakest*found.MaxScore && !exact[s] || q.Topic != "" && s.Topic.Slug != q.Topic {
+		if !ok || h.Score < least && !exact[s] || q.Topic != "" && s.Topic.Slug != q.Topic {
 			continue
 		}
 		if s.Popular > 0 {

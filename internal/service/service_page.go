@@ -231,14 +231,22 @@ func leaves(keys []LeiKa) []string {
 
 func (v *serviceView) page() ui.Page {
 	p := ui.Page{
-		Title: v.title, OwnHeading: true, Crumbs: v.crumbs, Body: serviceBody(v), Aside: serviceAside(v), AsideFirst: true,
+		Title: v.title, Lead: v.lead(), Crumbs: v.crumbs, Body: serviceBody(v), Aside: serviceAside(v), AsideFirst: true,
 		Description: v.lead(), StructuredData: v.structured(),
+	}
+	if v.foreignTitle() {
+		// The heading is in the body, marked as German, and must stay before
+		// the second column.
+		p.OwnHeading, p.AsideFirst = true, false
 	}
 	if v.where.Error != "" {
 		p.Problems = []ui.Problem{{Field: v.where.ElementID(), Text: v.where.Error}}
 	}
 	return p
 }
+
+// foreignTitle tells whether the title is in another language than the page.
+func (v *serviceView) foreignTitle() bool { return v.titleIn != v.t.Lang() }
 
 // lead is the sentence under the title.
 func (v *serviceView) lead() string {
@@ -248,7 +256,8 @@ func (v *serviceView) lead() string {
 	return v.t.T("service.page.lead", "topic", v.s.Topic.Title(v.t.Lang()), "event", v.s.Event.Title(v.t.Lang()))
 }
 
-// facts are the fee, the duration and who answers, as far as they are known.
+// facts are the fee, the duration and who answers, as far as they are known;
+// for a service that is not online the sentence above says who answers.
 func (v *serviceView) facts() []ui.Row {
 	var rows []ui.Row
 	add := func(key, value string) {
@@ -259,9 +268,9 @@ func (v *serviceView) facts() []ui.Row {
 	if v.offer != nil {
 		add("service.fact.fee", v.offer.Fee)
 		add("service.fact.duration", v.offer.Duration)
-	}
-	if v.who.Sure() {
-		add("service.fact.authority", v.who.Authorities[0].Name)
+		if v.who.Sure() {
+			add("service.fact.authority", v.who.Authorities[0].Name)
+		}
 	}
 	return rows
 }
