@@ -1,0 +1,533 @@
+package form
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+
+	"leitportal/internal/i18n"
+)
+
+// Options are what Compile needs to know beside the files.
+type Options struct {
+	// Params are the parameters that rules and texts may use, by name.
+	Params map[string]ParamType
+}
+
+// compiler collects everything that is wrong with a form, so that an author
+// sees it at once.
+type compiler struct {
+	d          *Definition
+	p          *Program
+	env        *cel.Env
+	provider   *provider
+	memberDeps map[string]deps
+	used       map[string]bool // text keys
+	errs       []error
+}
+
+func (c *compiler) failf(format string, args ...any) {
+	c.errs = append(c.errs, fmt.Errorf(format, args...))
+}
+
+var (
+	idPattern   = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	pagePattern = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
+	codePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
+)
+
+const reserved = " params calc answered today index true false null in as break const continue else for function if import let loop package namespace return var void while "
+
+// Compile checks a form thoroughly and makes the Program that runs it. The
+// error joins everything that was found.
+func Compile(d *Definition, o Options) (*Program, error) {
+	c := &compiler{
+		d: d,
+		p: &Program{
+			id: d.ID, words: i18n.MustLoad(files), byPage: map[string]*page{}, byPath: map[string]*field{},
+			vars: map[string]variable{}, byParam: map[string]int{}, sections: map[string]text{}, lists: d.Lists, texts: d.Texts,
+		},
+		memberDeps: map[string]deps{}, used: map[string]bool{},
+	}
+	c.p.top = &table{}
+	if d.ID == "" {
+		c.failf("schema.yaml: id is missing")
+	}
+	c.params(o.Params)
+	c.lists()
+	c.nodes(d.Nodes, "", c.p.top, "", "")
+	c.makePages()
+	if err := errors.Join(c.errs...); err != nil {
+		return nil, fmt.Errorf("form %s: %w", d.ID, err)
+	}
+	c.makeEnv()
+	c.rules()
+	c.conditions()
+	c.leftovers()
+	if len(c.errs) == 0 {
+		c.tryOut()
+	}
+	if err := errors.Join(c.errs...); err != nil {
+		return nil, fmt.Errorf("form %s: %w", d.ID, err)
+	}
+	return c.p, nil
+}
+
+func (c *compiler) params(decls map[string]ParamType) {
+	for _, name := range slices.Sorted(maps.Keys(decls)) {
+		t := decls[name].celType()
+		if t == nil {
+			c.failf("parameter %s: there is no type %q", name, decls[name])
+			continue
+		}
+		c.p.byParam[name] = len(c.p.params)
+		c.p.vars["params."+name] = variable{kind: varParam, idx: len(c.p.params), typ: t}
+		c.p.params = append(c.p.params, paramDecl{name, decls[name], t})
+	}
+}
+
+func (c *compiler) lists() {
+	for _, name := range slices.Sorted(maps.Keys(c.d.Lists)) {
+		seen := map[string]bool{}
+		for _, ch := range c.d.Lists[name] {
+			switch {
+			case !codePattern.MatchString(ch.Code):
+				c.failf("lists/%s.yaml: %q is no code (small letters, digits, - and _)", name, ch.Code)
+			case seen[ch.Code]:
+				c.failf("lists/%s.yaml: %s stands there twice", name, ch.Code)
+			case ch.DE == "" || ch.EN == "":
+				c.failf("lists/%s.yaml: %s needs a text in de and en", name, ch.Code)
+			}
+			seen[ch.Code] = true
+		}
+		if len(seen) == 0 {
+			c.failf("lists/%s.yaml: the list is empty", name)
+		}
+	}
+}
+
+// nodes makes fields and groups of the schema.
+func (c *compiler) nodes(nodes []Node, prefix string, t *table, basis, purpose string) {
+	for _, n := range nodes {
+		path := prefix + n.ID
+		if !idPattern.MatchString(n.ID) || strings.Contains(reserved, " "+n.ID+" ") {
+			c.failf("schema.yaml: %q cannot be an id (small letters, digits and _, no word of CEL, not params, calc, answered, today, index)", path)
+			continue
+		}
+		if c.byPathTaken(path) {
+			c.failf("schema.yaml: %s stands there twice", path)
+			continue
+		}
+		n.Basis, n.Purpose = or(n.Basis, basis), or(n.Purpose, purpose)
+		switch {
+		case n.Type != "" && (n.Group != nil || n.Repeat != nil):
+			c.failf("schema.yaml: %s is a field and a group at once", path)
+		case n.Type != "":
+			c.field(n, path, t)
+		case n.Group == nil:
+			c.failf("schema.yaml: %s has neither a type nor a group", path)
+		case n.Repeat == nil:
+			c.p.vars[path] = variable{kind: -1}
+			c.text("group."+path+".label", false)
+			c.nodes(n.Group, path+".", t, n.Basis, n.Purpose)
+		case t.group != nil:
+			c.failf("schema.yaml: %s repeats inside %s; one level of repetition is possible", path, t.group.id)
+		default:
+			c.group(n, path)
+		}
+	}
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func (c *compiler) byPathTaken(path string) bool {
+	_, isVar := c.p.vars[path]
+	return isVar || c.p.byPath[path] != nil
+}
+
+func (c *compiler) group(n Node, path string) {
+	r := n.Repeat
+	g := &group{idx: len(c.p.groups), id: path, as: r.As, min: r.Min, max: r.Max, first: -1, kindInCEL: path}
+	g.table = table{group: g, prefix: path + "."}
+	if strings.Contains(path, ".") {
+		c.failf("schema.yaml: the repeating group %s must stand at the top", path)
+	}
+	if !idPattern.MatchString(r.As) || strings.Contains(reserved, " "+r.As+" ") || c.byPathTaken(r.As) || r.As == path {
+		c.failf("schema.yaml: %s: repeat needs `as`, a name of its own for one instance", path)
+	}
+	if r.Max < 1 || r.Max > 100 || r.Min < 0 || r.Min > r.Max {
+		c.failf("schema.yaml: %s: repeat needs 0 ≤ min ≤ max and 1 ≤ max ≤ 100", path)
+	}
+	c.p.groups = append(c.p.groups, g)
+	g.one = c.text("group."+path+".one", true)
+	self := deps{groups: map[*group]bool{g: true}}
+	c.p.vars[path] = variable{kind: varGroup, idx: g.idx, typ: cel.ListType(cel.ObjectType(path)), deps: self}
+	c.p.vars[r.As+".index"] = variable{kind: varIndex, table: &g.table, typ: cel.IntType, deps: self}
+	c.nodes(n.Group, path+".", &g.table, n.Basis, n.Purpose)
+	if r.Label != "" {
+		if g.label = c.p.byPath[path+"."+r.Label]; g.label == nil {
+			c.failf("schema.yaml: %s: there is no field %s.%s for its label", path, path, r.Label)
+		}
+	}
+}
+
+func (c *compiler) field(n Node, path string, t *table) {
+	f := &field{
+		p: c.p, node: n, kind: Kind(n.Type), path: path, rel: strings.TrimPrefix(path, t.prefix), table: t, idx: len(t.fields),
+		digits: 2,
+	}
+	if !f.kind.known() {
+		c.failf("schema.yaml: %s: there is no type %q", path, n.Type)
+		return
+	}
+	f.zero = f.kind.zero()
+	t.fields = append(t.fields, f)
+	c.p.byPath[path] = f
+	inRules := path
+	if t.group != nil {
+		inRules = t.group.as + "." + f.rel
+	}
+	own := deps{fields: map[*field]bool{f: true}}
+	if t.group != nil {
+		own.groups = map[*group]bool{t.group: true}
+	}
+	c.p.vars[inRules] = variable{varField, t, f.idx, f.kind.celType(), own}
+	c.p.vars["answered."+inRules] = variable{varAnswered, t, f.idx, cel.BoolType, own}
+	c.bounds(f)
+	c.choices(f)
+	f.labels = c.text("field."+path+".label", true)
+	if f.short = c.text("field."+path+".short", false); f.short.empty() {
+		f.short = f.labels
+	}
+	f.hint, f.missing = c.text("field."+path+".hint", false), c.text("field."+path+".missing", false)
+	if n.Basis != "" {
+		f.basis = c.text("basis."+n.Basis, true)
+	}
+	if n.Purpose != "" {
+		f.purpose = c.text("purpose."+n.Purpose, true)
+	}
+	switch n.Sensitive {
+	case "", Health:
+	default:
+		c.failf("schema.yaml: %s: sensitive can only be health", path)
+	}
+}
+
+func (c *compiler) bounds(f *field) {
+	n := f.node
+	bad := func(err error) { c.failf("schema.yaml: %s: min or max: %v", f.path, err) }
+	number := func(b Bound, has *bool) int64 {
+		if b == "" {
+			return 0
+		}
+		*has = true
+		v, err := strconv.ParseInt(string(b), 10, 64)
+		if err != nil {
+			bad(fmt.Errorf("%q is not a whole number", string(b)))
+		}
+		return v
+	}
+	switch f.kind {
+	case Date:
+		var err error
+		if f.minD, err = parseDateBound(n.Min); err != nil {
+			bad(err)
+		}
+		if f.maxD, err = parseDateBound(n.Max); err != nil {
+			bad(err)
+		}
+		if n.Style != "" && n.Style != "parts" && n.Style != "text" {
+			c.failf("schema.yaml: %s: style can be parts or text", f.path)
+		}
+	case Decimal:
+		for _, b := range []struct {
+			s   Bound
+			has *bool
+			v   *float64
+		}{{n.Min, &f.hasMin, &f.minF}, {n.Max, &f.hasMax, &f.maxF}} {
+			if b.s == "" {
+				continue
+			}
+			v, err := strconv.ParseFloat(string(b.s), 64)
+			if err != nil {
+				bad(err)
+			}
+			*b.has, *b.v = true, v
+		}
+	default:
+		f.minN, f.maxN = number(n.Min, &f.hasMin), number(n.Max, &f.hasMax)
+	}
+	if n.Digits != nil {
+		if f.kind != Decimal || *n.Digits < 0 || *n.Digits > 6 {
+			c.failf("schema.yaml: %s: digits belongs to a decimal and is 0 to 6", f.path)
+		}
+		f.digits = *n.Digits
+	}
+	if !f.hasMax {
+		switch f.kind {
+		case Text:
+			f.maxN = 200
+		case Multiline:
+			f.maxN = 2000
+		case Email:
+			f.maxN = 254
+		case Phone:
+			f.maxN = 30
+		case HouseNumber:
+			f.maxN = 10
+		case Postcode:
+			f.maxN = 5
+		case IBAN:
+			f.maxN = 34
+		case BIC:
+			f.maxN = 11
+		case Chip:
+			f.maxN = 15
+		case Files:
+			f.maxN = 1
+		}
+	}
+	if (f.kind == Text || f.kind == Multiline) && (f.maxN < 1 || f.maxN > 20000) {
+		c.failf("schema.yaml: %s: max must be 1 to 20000 characters", f.path)
+	}
+	if f.kind == Files {
+		if len(n.Accept) == 0 {
+			c.failf("schema.yaml: %s: a file needs accept (media types)", f.path)
+		}
+		if f.node.MaxBytes == 0 {
+			f.node.MaxBytes = 10_000_000
+		}
+	} else if n.Accept != nil || n.MaxBytes != 0 {
+		c.failf("schema.yaml: %s: accept and maxBytes belong to files", f.path)
+	}
+}
+
+func (c *compiler) choices(f *field) {
+	n := f.node
+	var list []Choice
+	switch {
+	case f.kind == Country:
+		list = countries()
+	case f.kind != OneOf && f.kind != SomeOf:
+		if n.Choices != nil || n.List != "" {
+			c.failf("schema.yaml: %s: choices and list belong to choice and choices", f.path)
+		}
+		return
+	case (n.List != "") == (n.Choices != nil):
+		c.failf("schema.yaml: %s: a choice needs either choices or list", f.path)
+		return
+	case n.List != "":
+		var ok bool
+		if list, ok = c.d.Lists[n.List]; !ok {
+			c.failf("schema.yaml: %s: there is no lists/%s.yaml", f.path, n.List)
+		}
+	default:
+		list = n.Choices
+	}
+	f.byCode = make(map[string]int, len(list))
+	for _, ch := range list {
+		one := choice{code: ch.Code, also: ch.Also, attrs: ch.Attrs, label: newText(ch.DE, ch.EN)}
+		if n.List == "" && f.kind != Country {
+			if !codePattern.MatchString(ch.Code) {
+				c.failf("schema.yaml: %s: %q is no code (small letters, digits, - and _)", f.path, ch.Code)
+			}
+			key := "field." + f.path + ".choice." + ch.Code
+			one.label, one.hint = c.text(key, true), c.text(key+".hint", false)
+		}
+		if _, twice := f.byCode[ch.Code]; twice {
+			c.failf("schema.yaml: %s: the choice %s stands there twice", f.path, ch.Code)
+		}
+		f.byCode[ch.Code] = len(f.choices)
+		f.choices = append(f.choices, one)
+	}
+	switch w := Widget(n.As); {
+	case w == WidgetRadio || w == WidgetSelect || w == WidgetSearch:
+		f.widget = w
+	case w != "":
+		c.failf("schema.yaml: %s: as can be radio, select or search", f.path)
+	case len(f.choices) <= 6:
+		f.widget = WidgetRadio
+	case len(f.choices) <= 15:
+		f.widget = WidgetSelect
+	default:
+		f.widget = WidgetSearch
+	}
+}
+
+// countries are the countries of ISO 3166-1, named as Unicode CLDR does.
+func countries() []Choice {
+	b, err := files.ReadFile("countries.json")
+	if err != nil {
+		panic(err) // embedded
+	}
+	var m map[string][2]string
+	if err := json.Unmarshal(b, &m); err != nil {
+		panic(err) // embedded, tested
+	}
+	out := make([]Choice, 0, len(m))
+	for code, names := range m {
+		out = append(out, Choice{Code: code, DE: names[0], EN: names[1]})
+	}
+	fold := strings.NewReplacer("Ä", "A", "Ö", "O", "Å", "A")
+	sort.Slice(out, func(i, j int) bool { return fold.Replace(out[i].DE) < fold.Replace(out[j].DE) })
+	return out
+}
+
+func (c *compiler) makePages() {
+	for i, def := range c.d.Pages {
+		pg := &page{id: def.ID, order: i, def: def, table: c.p.top}
+		where := "pages.yaml: " + def.ID
+		if !pagePattern.MatchString(def.ID) {
+			c.failf("pages.yaml: %q cannot be a page id", def.ID)
+			continue
+		}
+		if c.p.byPage[def.ID] != nil {
+			c.failf("%s stands there twice", where)
+			continue
+		}
+		c.p.byPage[def.ID] = pg
+		c.p.pages = append(c.p.pages, pg)
+		if def.Section == "" {
+			c.failf("%s: section is missing", where)
+		} else if _, ok := c.p.sections[def.Section]; !ok {
+			c.p.sections[def.Section] = c.text("section."+def.Section, true)
+		}
+		pg.title = c.text("page."+def.ID+".title", true)
+		pg.intro = c.text("page."+def.ID+".intro", len(def.Fields) == 0 && def.List == "")
+		if def.Each != "" {
+			if g := c.groupNamed(where, def.Each); g != nil {
+				pg.table = &g.table
+				if g.first < 0 {
+					g.first = i
+				}
+				if g.list != nil {
+					c.failf("%s: comes after the list page of %s", where, g.id)
+				}
+			}
+		}
+		if def.List != "" {
+			c.listPage(where, pg)
+		} else if def.Columns != nil {
+			c.failf("%s: columns belong to a list page", where)
+		}
+		pg.idx = len(pg.table.pages)
+		pg.table.pages = append(pg.table.pages, pg)
+		for _, pf := range def.Fields {
+			f := c.p.byPath[pf.Field]
+			switch {
+			case f == nil:
+				c.failf("%s: there is no field %q", where, pf.Field)
+			case f.page != nil:
+				c.failf("%s: %s stands on page %s already", where, pf.Field, f.page.id)
+			case f.table != pg.table:
+				c.failf("%s: %s belongs on a page with each: its group", where, pf.Field)
+			default:
+				f.page = pg
+				pg.fields = append(pg.fields, f)
+			}
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(c.p.byPath)) {
+		if c.p.byPath[path].page == nil {
+			c.failf("pages.yaml: the field %s stands on no page", path)
+		}
+	}
+	for _, g := range c.p.groups {
+		if g.list == nil || g.first < 0 {
+			c.failf("pages.yaml: the group %s needs a page with each: %s and one with list: %s", g.id, g.id, g.id)
+		}
+	}
+	if len(c.p.pages) == 0 {
+		c.failf("pages.yaml: there are no pages")
+	}
+}
+
+func (c *compiler) groupNamed(where, id string) *group {
+	for _, g := range c.p.groups {
+		if g.id == id {
+			return g
+		}
+	}
+	c.failf("%s: there is no repeating group %q", where, id)
+	return nil
+}
+
+func (c *compiler) listPage(where string, pg *page) {
+	g := c.groupNamed(where, pg.def.List)
+	if g == nil {
+		return
+	}
+	if g.list != nil || pg.def.Each != "" || pg.def.Fields != nil {
+		c.failf("%s: a list page has no fields, no each, and is the only one of its group", where)
+		return
+	}
+	g.list, pg.list = pg, g
+	pg.add, pg.next = c.text("page."+pg.id+".add", true), c.text("page."+pg.id+".next", true)
+	for _, col := range pg.def.Columns {
+		f := c.p.byPath[col]
+		if f == nil || f.table.group != g {
+			c.failf("%s: %q is no field of %s", where, col, g.id)
+			continue
+		}
+		pg.columns = append(pg.columns, f)
+	}
+}
+
+// text takes the words of key in all languages.
+func (c *compiler) text(key string, required bool) text {
+	c.used[key] = true
+	var words [2]string
+	found := 0
+	for _, lang := range i18n.Langs() {
+		s, ok := c.d.Texts[lang][key]
+		if ok {
+			found++
+		}
+		words[langIndex(lang)] = s
+		switch {
+		case required && s == "":
+			c.failf("texts/%s.json: %s is missing", lang, key)
+		case !required && ok && s == "":
+			c.failf("texts/%s.json: %s is empty", lang, key)
+		}
+	}
+	if !required && found == 1 {
+		c.failf("texts: %s exists in one language only", key)
+	}
+	t := newText(words[0], words[1])
+	for _, name := range t.names() {
+		if param, ok := strings.CutPrefix(name, "params."); ok {
+			if _, ok := c.p.byParam[param]; !ok {
+				c.failf("texts: %s: there is no parameter %s", key, param)
+			}
+		}
+	}
+	return t
+}
+
+// leftovers refuses texts that look like the form's own but fit nothing.
+func (c *compiler) leftovers() {
+	for _, lang := range i18n.Langs() {
+		for _, key := range slices.Sorted(maps.Keys(c.d.Texts[lang])) {
+			switch prefix, _, _ := strings.Cut(key, "."); prefix {
+			case "section", "page", "field", "group", "rule", "note", "compute", "basis", "purpose":
+				if !c.used[key] {
+					c.failf("texts/%s.json: %s fits nothing in the form", lang, key)
+				}
+			}
+		}
+	}
+}

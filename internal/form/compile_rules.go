@@ -1,0 +1,352 @@
+package form
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+
+	"leitportal/internal/clock"
+	"leitportal/internal/i18n"
+)
+
+func (c *compiler) makeEnv() {
+	reg, err := types.NewRegistry()
+	if err != nil {
+		c.failf("cel: %v", err)
+		return
+	}
+	c.provider = &provider{Registry: reg, structs: map[string]map[string]*types.FieldType{}}
+	for _, g := range c.p.groups {
+		members := map[string]*types.FieldType{"index": member(cel.IntType, func(s *scope) ref.Val { return types.Int(s.index) })}
+		c.provider.structs[g.id] = members
+		c.memberDeps[g.id+".index"] = deps{groups: map[*group]bool{g: true}}
+		for _, f := range g.fields {
+			// A nested group is the same instance seen under another type.
+			owner, rest := g.id, f.rel
+			for {
+				head, tail, nested := strings.Cut(rest, ".")
+				if !nested {
+					break
+				}
+				sub := owner + "." + head
+				if c.provider.structs[sub] == nil {
+					c.provider.structs[sub] = map[string]*types.FieldType{}
+				}
+				c.provider.structs[owner][head] = member(cel.ObjectType(sub), func(s *scope) ref.Val { return s })
+				owner, rest = sub, tail
+			}
+			c.provider.structs[owner][rest] = member(f.kind.celType(), func(s *scope) ref.Val { return s.value(f) })
+			c.memberDeps[owner+"."+rest] = deps{fields: map[*field]bool{f: true}, groups: map[*group]bool{g: true}}
+		}
+	}
+	c.p.vars["today"] = variable{kind: varToday, typ: cel.TimestampType}
+	opts := []cel.EnvOption{cel.CustomTypeProvider(c.provider), cel.CustomTypeAdapter(reg)}
+	for name, v := range c.p.vars {
+		if v.kind >= 0 {
+			opts = append(opts, cel.Variable(name, v.typ))
+		}
+	}
+	opts = append(opts, functions(c.attrs())...)
+	if c.env, err = cel.NewEnv(opts...); err != nil {
+		c.failf("cel: %v", err)
+	}
+}
+
+func (c *compiler) attrs() func(list, code, key string) string {
+	byList := map[string]map[string]map[string]string{}
+	for name, list := range c.d.Lists {
+		byList[name] = map[string]map[string]string{}
+		for _, ch := range list {
+			byList[name][ch.Code] = ch.Attrs
+		}
+	}
+	return func(list, code, key string) string { return byList[list][code][key] }
+}
+
+func (c *compiler) rules() {
+	if c.env == nil {
+		return
+	}
+	for _, def := range c.d.Rules.Calc {
+		c.calc(def)
+	}
+	seen := map[string]bool{}
+	for _, def := range c.d.Rules.Validate {
+		where := "rules.yaml: validate " + def.ID
+		if !pagePattern.MatchString(def.ID) || seen[def.ID] {
+			c.failf("%s: the id is missing, malformed or doubled", where)
+		}
+		seen[def.ID] = true
+		ch := &check{id: def.ID, text: c.text("rule."+def.ID, true)}
+		in := c.p.top
+		if ch.field = c.p.byPath[def.Field]; ch.field != nil {
+			in = ch.field.table
+			ch.field.checks = append(ch.field.checks, ch)
+		} else if ch.group = c.groupNamed(where, def.Field); ch.group != nil && ch.group.list != nil {
+			ch.group.list.checks = append(ch.group.list.checks, ch)
+		}
+		if def.When != "" {
+			ch.when = c.compileExpr(where+" when", def.When, cel.BoolType, in)
+		}
+		ch.must = c.compileExpr(where+" check", def.Check, cel.BoolType, in)
+		c.p.checks = append(c.p.checks, ch)
+	}
+	for _, def := range c.d.Rules.Compute {
+		c.compute(def)
+	}
+}
+
+func (c *compiler) calc(def CalcDef) {
+	where := "rules.yaml: calc " + def.ID
+	if !idPattern.MatchString(def.ID) || strings.Contains(reserved, " "+def.ID+" ") {
+		c.failf("%s: cannot be an id", where)
+		return
+	}
+	t, name := c.p.top, "calc."+def.ID
+	if def.Each != "" {
+		g := c.groupNamed(where, def.Each)
+		if g == nil {
+			return
+		}
+		t, name = &g.table, g.as+"."+def.ID
+	}
+	if c.byPathTaken(name) || t.group != nil && c.provider.structs[t.group.id][def.ID] != nil {
+		c.failf("%s: the name is taken", where)
+		return
+	}
+	e := c.compileExpr(where, def.Expr, nil, t)
+	if e == nil {
+		return
+	}
+	switch e.out.Kind() {
+	case types.BoolKind, types.IntKind, types.DoubleKind, types.StringKind, types.TimestampKind, types.ListKind:
+	default:
+		c.failf("%s: the value is %s; it must be a yes/no, number, text, date or list", where, e.out)
+		return
+	}
+	i := len(t.calcs)
+	t.calcs = append(t.calcs, e)
+	c.p.vars[name] = variable{varCalc, t, i, e.out, e.deps}
+	if t.group != nil {
+		c.provider.structs[t.group.id][def.ID] = member(e.out, func(s *scope) ref.Val { return s.calc(i) })
+		d := e.deps
+		d.add(deps{groups: map[*group]bool{t.group: true}})
+		c.memberDeps[t.group.id+"."+def.ID] = d
+	}
+	env, err := c.env.Extend(cel.Variable(name, e.out))
+	if err != nil {
+		c.failf("%s: %v", where, err)
+		return
+	}
+	c.env = env
+}
+
+func (c *compiler) compute(def ComputeDef) {
+	where := "rules.yaml: compute " + def.ID
+	out := &compute{id: def.ID, title: c.text("compute."+def.ID+".title", true)}
+	sums := map[string]int{}
+	for i, s := range def.Sums {
+		sums[s] = i
+		out.sums = append(out.sums, sumDef{s, c.text("compute."+def.ID+".sum."+s, true)})
+	}
+	if len(sums) == 0 || len(sums) != len(def.Sums) {
+		c.failf("%s: sums are missing or doubled", where)
+	}
+	seen := map[string]bool{"title": true, "sum": true}
+	for _, ld := range def.Lines {
+		where := where + "." + ld.ID
+		if !pagePattern.MatchString(ld.ID) || seen[ld.ID] {
+			c.failf("%s: the id is missing, malformed or doubled", where)
+		}
+		seen[ld.ID] = true
+		l := &line{id: ld.ID, cents: make([]*expr, len(def.Sums)), text: c.text("compute."+def.ID+"."+ld.ID, true)}
+		in := c.p.top
+		if ld.Each != "" {
+			if l.group = c.groupNamed(where, ld.Each); l.group != nil {
+				in = &l.group.table
+			}
+		}
+		if ld.When != "" {
+			l.when = c.compileExpr(where+" when", ld.When, cel.BoolType, in)
+		}
+		for _, s := range slices.Sorted(maps.Keys(ld.Cents)) {
+			i, ok := sums[s]
+			if !ok {
+				c.failf("%s: there is no sum %q", where, s)
+				continue
+			}
+			l.cents[i] = c.compileExpr(where+" cents "+s, ld.Cents[s], cel.IntType, in)
+		}
+		names := map[string]bool{"label": l.group != nil, "n": l.group != nil}
+		for _, name := range slices.Sorted(maps.Keys(ld.Values)) {
+			l.values = append(l.values, lineValue{name, c.compileExpr(where+" values "+name, ld.Values[name], nil, in), false})
+			names[name] = true
+		}
+		for _, name := range slices.Sorted(maps.Keys(ld.Money)) {
+			l.values = append(l.values, lineValue{name, c.compileExpr(where+" money "+name, ld.Money[name], cel.IntType, in), true})
+			names[name] = true
+		}
+		for _, name := range l.text.names() {
+			if !names[name] && !strings.HasPrefix(name, "params.") {
+				c.failf("texts: compute.%s.%s: nothing gives {%s}", def.ID, ld.ID, name)
+			}
+		}
+		out.lines = append(out.lines, l)
+	}
+	c.p.computes = append(c.p.computes, out)
+}
+
+// conditions compiles what shows and requires pages and fields, and makes
+// sure that none of it depends on something that comes later: so there is no
+// circle, and answering a page never hides an earlier one.
+func (c *compiler) conditions() {
+	if c.env == nil {
+		return
+	}
+	for _, pg := range c.p.pages {
+		where := "pages.yaml: " + pg.id
+		if pg.def.When != "" {
+			pg.when = c.compileExpr(where+" when", pg.def.When, cel.BoolType, pg.table)
+		}
+		for _, pf := range pg.def.Fields {
+			f := c.p.byPath[pf.Field]
+			if pf.When != "" {
+				f.when = c.compileExpr(where+" "+pf.Field+" when", pf.When, cel.BoolType, pg.table)
+			}
+			if pf.Require != "" {
+				f.require = c.compileExpr(where+" "+pf.Field+" require", pf.Require, cel.BoolType, pg.table)
+			}
+		}
+		for _, nd := range pg.def.Notes {
+			n := note{id: nd.ID, kind: or(nd.Kind, "info"), text: c.text("note."+nd.ID, true)}
+			if n.kind != "info" && n.kind != "warning" {
+				c.failf("%s: note %s: kind can be info or warning", where, nd.ID)
+			}
+			if nd.When != "" {
+				n.when = c.compileExpr(where+" note "+nd.ID, nd.When, cel.BoolType, pg.table)
+			}
+			pg.notes = append(pg.notes, n)
+		}
+	}
+	for _, pg := range c.p.pages {
+		limit := pg.order
+		if pg.list != nil {
+			limit = pg.list.first // the list's condition decides about its instances' pages too
+		}
+		if pg.when != nil {
+			for f := range c.expand(pg.when.deps) {
+				if f.page.order >= limit {
+					c.failf("pages.yaml: %s when: %s is asked too late (page %s)", pg.id, f.path, f.page.id)
+				}
+			}
+		}
+		for i, f := range pg.fields {
+			if f.when == nil {
+				continue
+			}
+			for dep := range c.expand(f.when.deps) {
+				switch cond := f.when.cond; {
+				case dep.page.order < pg.order:
+				case dep.page.order > pg.order:
+					c.failf("pages.yaml: %s: the condition of %s uses %s, which is asked later (page %s)", pg.id, f.path, dep.path, dep.page.id)
+				case cond == nil:
+					c.failf("pages.yaml: %s: the condition of %s uses %s of the same page and is not of the form f, !f, f == 'x', f != 'x' or f in ['x', 'y']: put it on a later page", pg.id, f.path, dep.path)
+				case slices.Index(pg.fields, dep) >= i:
+					c.failf("pages.yaml: %s: %s must stand before %s", pg.id, dep.path, f.path)
+				default:
+					f.cond = cond
+				}
+			}
+		}
+	}
+}
+
+// expand is the fields of d, with those that decide whether its groups are
+// there at all.
+func (c *compiler) expand(d deps) map[*field]bool {
+	out := maps.Clone(d.fields)
+	if out == nil {
+		out = map[*field]bool{}
+	}
+	for g := range d.groups {
+		if g.list != nil && g.list.when != nil {
+			maps.Copy(out, g.list.when.deps.fields)
+		}
+	}
+	return out
+}
+
+// tryOut runs every rule on an empty application with empty parameters, and
+// on one with an instance of each group: a rule that fails on missing answers
+// is the author's mistake, not the applicant's.
+func (c *compiler) tryOut() {
+	params, err := c.p.Params(nil)
+	if err != nil {
+		c.failf("%v", err)
+		return
+	}
+	for _, extra := range []int{0, 2} {
+		a := c.p.Empty()
+		for _, g := range c.p.groups {
+			for range min(extra, g.max-g.min) {
+				a.add(g)
+			}
+		}
+		v := c.p.Open(a, Env{Params: params, Today: clock.Date{Year: 2026, Month: 1, Day: 31}, Lang: i18n.DE})
+		try := func(e *expr, t *table) {
+			if e == nil {
+				return
+			}
+			if t.group == nil {
+				e.eval(v.top)
+				return
+			}
+			scopes := v.all(t.group)
+			for i := range scopes {
+				e.eval(&scopes[i])
+			}
+		}
+		for _, pg := range c.p.pages {
+			try(pg.when, pg.table)
+			for _, f := range pg.fields {
+				try(f.when, f.table)
+				try(f.require, f.table)
+			}
+			for _, n := range pg.notes {
+				try(n.when, pg.table)
+			}
+		}
+		for _, t := range append([]*table{c.p.top}, tables(c.p.groups)...) {
+			for _, e := range t.calcs {
+				try(e, t)
+			}
+		}
+		for _, ch := range c.p.checks {
+			t := c.p.top
+			if ch.field != nil {
+				t = ch.field.table
+			}
+			try(ch.when, t)
+			try(ch.must, t)
+		}
+		for i := range c.p.computes {
+			v.compute(c.p.computes[i])
+		}
+		if v.err != nil {
+			c.failf("on an empty application: %v", v.err)
+			return
+		}
+	}
+}
+
+func tables(groups []*group) []*table {
+	out := make([]*table, len(groups))
+	for i, g := range groups {
+		out[i] = &g.table
+	}
+	return out
+}

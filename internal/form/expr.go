@@ -1,0 +1,360 @@
+package form
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/checker"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+)
+
+// expr is a compiled rule.
+type expr struct {
+	src      string
+	prog     cel.Program
+	out      *cel.Type
+	constant ref.Val    // of a rule that is one literal
+	cond     *condition // of a rule so simple that no CEL is needed
+	plain    *field     // of a rule that is nothing but a field
+	deps     deps
+}
+
+// condition compares one field with fixed values.
+type condition struct {
+	field  *field
+	values []string // codes, or "yes"
+	not    bool
+}
+
+// deps are the fields and repeating groups that a rule reads, also through
+// calcs.
+type deps struct {
+	fields map[*field]bool
+	groups map[*group]bool
+}
+
+func (d *deps) add(o deps) {
+	if d.fields == nil {
+		d.fields, d.groups = map[*field]bool{}, map[*group]bool{}
+	}
+	maps.Copy(d.fields, o.fields)
+	maps.Copy(d.groups, o.groups)
+}
+
+type varKind int8
+
+const (
+	varField varKind = iota
+	varAnswered
+	varCalc
+	varParam
+	varToday
+	varGroup
+	varIndex
+)
+
+// variable is what a name in a rule stands for.
+type variable struct {
+	kind  varKind
+	table *table // the scope it lives in; nil: none
+	idx   int
+	typ   *cel.Type
+	deps  deps
+}
+
+const (
+	maxExpr  = 2000    // characters
+	maxCost  = 2000000 // CEL cost units; a comparison is about 1
+	maxLoops = 2       // comprehensions within each other
+)
+
+// estimator bounds every list and text a rule may meet, for the cost.
+type estimator struct{}
+
+func (estimator) EstimateSize(checker.AstNode) *checker.SizeEstimate {
+	return &checker.SizeEstimate{Min: 0, Max: 100}
+}
+
+func (estimator) EstimateCallCost(string, string, *checker.AstNode, []checker.AstNode) *checker.CallEstimate {
+	return nil
+}
+
+// compileExpr checks src against the names known so far. want nil takes any
+// type; in is the scope the rule runs in.
+func (c *compiler) compileExpr(where, src string, want *cel.Type, in *table) *expr {
+	if strings.TrimSpace(src) == "" {
+		c.failf("%s: the expression is empty", where)
+		return nil
+	}
+	if len(src) > maxExpr {
+		c.failf("%s: the expression is longer than %d characters", where, maxExpr)
+		return nil
+	}
+	checked, issues := c.env.Compile(src)
+	if issues.Err() != nil {
+		c.failf("%s: %s", where, strings.TrimSpace(issues.Err().Error()))
+		return nil
+	}
+	if want != nil && !checked.OutputType().IsExactType(want) {
+		c.failf("%s: %q is %s, must be %s", where, src, checked.OutputType(), want)
+		return nil
+	}
+	e := &expr{src: src, out: checked.OutputType()}
+	e.deps.add(deps{})
+	native := checked.NativeRep()
+	c.findDeps(where, e, native, in)
+	root := native.Expr()
+	switch root.Kind() {
+	case ast.LiteralKind:
+		e.constant = root.AsLiteral()
+	case ast.IdentKind:
+		if v, ok := c.p.vars[root.AsIdent()]; ok && v.kind == varField {
+			e.plain = v.table.fields[v.idx]
+		}
+	}
+	e.cond = c.simple(root)
+	if loops(root) > maxLoops {
+		c.failf("%s: more than %d loops within each other", where, maxLoops)
+		return nil
+	}
+	if est, err := c.env.EstimateCost(checked, estimator{}); err == nil && est.Max > maxCost {
+		c.failf("%s: the expression may cost %d, more than %d", where, est.Max, maxCost)
+		return nil
+	}
+	prog, err := c.env.Program(checked, cel.EvalOptions(cel.OptOptimize))
+	if err != nil {
+		c.failf("%s: %v", where, err)
+		return nil
+	}
+	e.prog = prog
+	return e
+}
+
+// findDeps notes what e reads, and refuses names of another scope: CEL knows
+// every name everywhere, but `hund` exists only where there is one dog.
+func (c *compiler) findDeps(where string, e *expr, native *ast.AST, in *table) {
+	for _, r := range native.ReferenceMap() {
+		v, ok := c.p.vars[r.Name]
+		if !ok {
+			continue
+		}
+		if v.table != nil && v.table.group != nil && v.table != in {
+			c.failf("%s: %s is known only where one %s is meant (each: %s)", where, r.Name, v.table.group.as, v.table.group.id)
+		}
+		e.deps.add(v.deps)
+	}
+	ast.PreOrderVisit(native.Expr(), ast.NewExprVisitor(func(x ast.Expr) {
+		if x.Kind() != ast.SelectKind {
+			if x.Kind() == ast.CallKind && x.AsCall().FunctionName() == "attr" {
+				c.checkAttr(where, x.AsCall().Args())
+			}
+			return
+		}
+		sel := x.AsSelect()
+		t := native.GetType(sel.Operand().ID())
+		if t.Kind() == types.StructKind {
+			e.deps.add(c.memberDeps[t.TypeName()+"."+sel.FieldName()])
+		}
+	}))
+}
+
+// checkAttr makes sure that a literal list and key exist.
+func (c *compiler) checkAttr(where string, args []ast.Expr) {
+	literal := func(x ast.Expr) (string, bool) {
+		if x.Kind() != ast.LiteralKind {
+			return "", false
+		}
+		s, ok := x.AsLiteral().(types.String)
+		return string(s), ok
+	}
+	list, ok := literal(args[0])
+	if !ok {
+		c.failf("%s: the list of attr must be a literal", where)
+		return
+	}
+	choices, ok := c.p.lists[list]
+	if !ok {
+		c.failf("%s: there is no list %q", where, list)
+		return
+	}
+	key, ok := literal(args[2])
+	for _, ch := range choices {
+		if _, has := ch.Attrs[key]; has {
+			return
+		}
+	}
+	if ok {
+		c.failf("%s: no choice of list %q has an attribute %q", where, list, key)
+	}
+}
+
+// simple recognises f, !f, f == 'c', f != 'c' and f in ['a', 'b'].
+func (c *compiler) simple(x ast.Expr) *condition {
+	ident := func(x ast.Expr) *field {
+		if x.Kind() != ast.IdentKind {
+			return nil
+		}
+		if v, ok := c.p.vars[x.AsIdent()]; ok && v.kind == varField {
+			return v.table.fields[v.idx]
+		}
+		return nil
+	}
+	str := func(x ast.Expr) (string, bool) {
+		if x.Kind() != ast.LiteralKind {
+			return "", false
+		}
+		s, ok := x.AsLiteral().(types.String)
+		return string(s), ok
+	}
+	if f := ident(x); f != nil && f.kind.celType() == cel.BoolType {
+		return &condition{field: f, values: []string{"yes"}}
+	}
+	if x.Kind() != ast.CallKind {
+		return nil
+	}
+	args := x.AsCall().Args()
+	switch x.AsCall().FunctionName() {
+	case operators.LogicalNot:
+		if f := ident(args[0]); f != nil && f.kind.celType() == cel.BoolType {
+			return &condition{field: f, values: []string{"yes"}, not: true}
+		}
+	case operators.Equals, operators.NotEquals:
+		if f := ident(args[0]); f != nil && f.kind.celType() == cel.StringType {
+			if s, ok := str(args[1]); ok && f.kind != Decimal {
+				return &condition{field: f, values: []string{s}, not: x.AsCall().FunctionName() == operators.NotEquals}
+			}
+		}
+	case operators.In:
+		f := ident(args[0])
+		if f == nil || f.kind.celType() != cel.StringType || args[1].Kind() != ast.ListKind {
+			return nil
+		}
+		cond := &condition{field: f}
+		for _, el := range args[1].AsList().Elements() {
+			s, ok := str(el)
+			if !ok {
+				return nil
+			}
+			cond.values = append(cond.values, s)
+		}
+		return cond
+	}
+	return nil
+}
+
+func loops(x ast.Expr) int {
+	deepest := 0
+	for _, child := range children(x) {
+		deepest = max(deepest, loops(child))
+	}
+	if x.Kind() == ast.ComprehensionKind {
+		return deepest + 1
+	}
+	return deepest
+}
+
+func children(x ast.Expr) []ast.Expr {
+	switch x.Kind() {
+	case ast.CallKind:
+		args := x.AsCall().Args()
+		if x.AsCall().IsMemberFunction() {
+			return append([]ast.Expr{x.AsCall().Target()}, args...)
+		}
+		return args
+	case ast.SelectKind:
+		return []ast.Expr{x.AsSelect().Operand()}
+	case ast.ListKind:
+		return x.AsList().Elements()
+	case ast.MapKind:
+		var out []ast.Expr
+		for _, e := range x.AsMap().Entries() {
+			out = append(out, e.AsMapEntry().Key(), e.AsMapEntry().Value())
+		}
+		return out
+	case ast.ComprehensionKind:
+		l := x.AsComprehension()
+		return []ast.Expr{l.IterRange(), l.AccuInit(), l.LoopCondition(), l.LoopStep(), l.Result()}
+	}
+	return nil
+}
+
+// holds evaluates a rule that is true or false; a missing rule holds.
+func (e *expr) holds(s *scope) bool {
+	if e == nil {
+		return true
+	}
+	if e.cond != nil {
+		return e.cond.holds(s)
+	}
+	return e.eval(s) == types.True
+}
+
+func (c *condition) holds(s *scope) bool {
+	if c.field.table.group == nil {
+		s = s.v.top
+	}
+	found := false
+	if s.visible(c.field) {
+		switch v := s.rec.vals[c.field.idx].(type) {
+		case bool:
+			found = v
+		case string:
+			for _, w := range c.values {
+				found = found || w == v
+			}
+		case nil:
+			found = c.field.kind.celType() == cel.StringType && has(c.values, "")
+		}
+	} else {
+		found = c.field.kind.celType() == cel.StringType && has(c.values, "")
+	}
+	return found != c.not
+}
+
+func has(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}
+
+// eval is the value of a rule. A rule that fails (Compile has tried it, so a
+// parameter or an unforeseen answer must be the cause) is remembered in the
+// View and has the harmless value of its type.
+func (e *expr) eval(s *scope) ref.Val {
+	if e.constant != nil {
+		return e.constant
+	}
+	if e.plain != nil {
+		return s.of(e.plain.table).value(e.plain)
+	}
+	out, _, err := e.prog.Eval(s)
+	if err != nil {
+		s.v.fail(fmt.Errorf("form %s: rule %q: %w", s.v.p.id, e.src, err))
+		return zeroOf(e.out)
+	}
+	return out
+}
+
+func zeroOf(t *cel.Type) ref.Val {
+	switch t.Kind() {
+	case types.BoolKind:
+		return types.False
+	case types.IntKind:
+		return types.IntZero
+	case types.DoubleKind:
+		return types.Double(0)
+	case types.StringKind:
+		return types.String("")
+	case types.TimestampKind:
+		return noDate
+	}
+	return types.NewDynamicList(types.DefaultTypeAdapter, []ref.Val{})
+}

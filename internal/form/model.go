@@ -1,0 +1,334 @@
+package form
+
+import (
+	"net/url"
+	"strings"
+
+	"leitportal/internal/clock"
+)
+
+// Widget is the sort of control a field is shown as.
+type Widget string
+
+// The widgets.
+const (
+	WidgetText     Widget = "text"
+	WidgetArea     Widget = "area"
+	WidgetDate     Widget = "date" // three boxes: Name:day, Name:month, Name:year
+	WidgetYesNo    Widget = "yesno"
+	WidgetConfirm  Widget = "confirm"
+	WidgetRadio    Widget = "radio"
+	WidgetSelect   Widget = "select"
+	WidgetSearch   Widget = "search" // a select, or a combobox over it
+	WidgetCheckbox Widget = "checkbox"
+	WidgetFile     Widget = "file"
+)
+
+// Field is a form field described without any markup.
+type Field struct {
+	// ID is unique on the page and fit for an id attribute; Name is the
+	// control's name and the answer path. Dates in parts append -day and :day.
+	ID, Name string
+	Kind     Kind
+	Widget   Widget
+	Label    string
+	Hint     string
+	Required bool
+	// Value is what stands in the control: text; "yes" or "no"; a code. Dates
+	// in parts use Parts (day, month, year), several choices use Values.
+	Value  string
+	Parts  [3]string
+	Values []string
+	// Choices of radio, select, search and checkbox; yes and no for yesno.
+	Choices []Option
+	// Files are the uploaded ones.
+	Files []File
+	// Error is the problem's text, "" for none; ErrorPart the part of a date
+	// it is about.
+	Error, ErrorPart string
+	Autocomplete     string
+	InputMode        string
+	MaxLength        int
+	Accept           []string
+	MaxBytes         int64
+	MaxFiles         int
+	Sensitive        Sensitivity
+	Basis, Purpose   string
+	// Condition shows the field only while another control on the page has one
+	// of some values; nil: always shown.
+	Condition *Condition
+	// Shown tells whether the answers so far show the field.
+	Shown bool
+}
+
+// Option is one choice on offer.
+type Option struct {
+	Value, Label, Hint string
+	Selected           bool
+	// Also are further names a search finds.
+	Also []string
+}
+
+// Condition ties a field to another control of the same page.
+type Condition struct {
+	// Name is the other control's name, Values the values ("yes", codes) it
+	// must have; with Not it must have none of them.
+	Name   string
+	Values []string
+	Not    bool
+}
+
+// Title is the page's heading.
+func (st Step) Title() string { return st.s.text(&st.pg.title) }
+
+// Intro is the page's introduction, paragraphs parted by an empty line, or "".
+func (st Step) Intro() string { return st.s.text(&st.pg.intro) }
+
+// SectionTitle is the heading of the step's section.
+func (st Step) SectionTitle() string {
+	t := st.s.v.p.sections[st.pg.def.Section]
+	return st.s.v.top.text(&t)
+}
+
+// AddLabel and NextLabel are the buttons of a list page.
+func (st Step) AddLabel() string { return st.s.text(&st.pg.add) }
+
+// NextLabel is the button that leaves a list page.
+func (st Step) NextLabel() string { return st.s.text(&st.pg.next) }
+
+// Note is a hint on a page.
+type Note struct {
+	// Kind is "info" or "warning".
+	ID, Kind, Text string
+}
+
+// Notes are the hints that apply now.
+func (st Step) Notes() []Note {
+	var out []Note
+	for i := range st.pg.notes {
+		if n := &st.pg.notes[i]; n.when.holds(st.s) {
+			out = append(out, Note{n.id, n.kind, st.s.text(&n.text)})
+		}
+	}
+	return out
+}
+
+// Entry is one instance on a list page.
+type Entry struct {
+	ID    int
+	Label string
+	// Path is the page instance path to change it.
+	Path string
+	// Done tells whether nothing is missing.
+	Done    bool
+	Columns []Answer
+}
+
+// Entries are the instances on a list page.
+func (st Step) Entries() []Entry {
+	g := st.pg.list
+	if g == nil {
+		return nil
+	}
+	v := st.s.v
+	scopes := v.instances(g)
+	out := make([]Entry, 0, len(scopes))
+	for i := range scopes {
+		s := &scopes[i]
+		e := Entry{ID: s.rec.id, Label: s.label(), Done: true}
+		for _, pg := range g.pages {
+			if !s.pageVisible(pg) {
+				continue
+			}
+			if e.Path == "" {
+				e.Path = pg.path(s.rec)
+			}
+			e.Done = e.Done && s.rec.saved[pg.idx] && s.complete(pg)
+		}
+		for _, f := range st.pg.columns {
+			if s.answered(f) {
+				e.Columns = append(e.Columns, s.answer(f))
+			}
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// Fields describes the fields of a step for the screen. raw is what was typed
+// (Parsed.Raw), nil to show the stored answers; problems are those of the
+// page. Fields that another control on the page brings up are all there, with
+// their Condition.
+func (v *View) Fields(st Step, raw url.Values, problems []Problem) []Field {
+	return v.fields(st.s, st.pg.fields, raw, problems)
+}
+
+// FieldsAt describes single fields by answer path, for a correction; unknown
+// paths are left out.
+func (v *View) FieldsAt(paths []string, raw url.Values, problems []Problem) []Field {
+	var out []Field
+	for _, path := range paths {
+		if f, r := v.a.find(path); f != nil {
+			one := v.fields(v.scopeOf(f.table, r), []*field{f}, raw, problems)
+			for i := range one {
+				one[i].Condition = nil
+			}
+			out = append(out, one...)
+		}
+	}
+	return out
+}
+
+func (v *View) fields(s *scope, fields []*field, raw url.Values, problems []Problem) []Field {
+	out := make([]Field, 0, len(fields))
+	total := 0
+	for _, f := range fields {
+		total += f.optionCount()
+	}
+	options := make([]Option, 0, total)
+	for _, f := range fields {
+		shown := s.visible(f)
+		if !shown && f.cond == nil {
+			continue
+		}
+		out = append(out, Field{})
+		m := &out[len(out)-1]
+		s.model(m, f, raw, &options)
+		m.Shown = shown
+		for i := range problems {
+			if problems[i].Path == m.Name {
+				m.Error = problems[i].Text
+				_, m.ErrorPart, _ = strings.Cut(problems[i].Control, ":")
+				break
+			}
+		}
+	}
+	return out
+}
+
+func (f *field) optionCount() int {
+	if f.kind == Bool {
+		return 2
+	}
+	return len(f.choices)
+}
+
+func (s *scope) model(m *Field, f *field, raw url.Values, options *[]Option) {
+	lang := s.v.env.Lang
+	name := f.answerPath(s.rec)
+	*m = Field{
+		ID: idOf(name), Name: name, Kind: f.kind, Widget: f.widgetOf(), Label: s.text(&f.labels), Hint: s.text(&f.hint),
+		Required: s.required(f), Autocomplete: f.node.Autocomplete, InputMode: f.inputMode(), Sensitive: f.node.Sensitive,
+		Basis: s.text(&f.basis), Purpose: s.text(&f.purpose),
+	}
+	if f.cond != nil {
+		m.Condition = &Condition{Name: f.cond.field.answerPath(s.of(f.cond.field.table).rec), Values: f.cond.values, Not: f.cond.not}
+	}
+	val := s.rec.vals[f.idx]
+	switch {
+	case f.kind == Files:
+		m.Accept, m.MaxBytes, m.MaxFiles = f.node.Accept, f.node.MaxBytes, int(f.maxN)
+		m.Files, _ = val.([]File)
+	case f.inParts():
+		d, ok := val.(clock.Date)
+		for i, part := range dateParts {
+			if raw != nil {
+				m.Parts[i] = raw.Get(name + ":" + part)
+			} else if ok {
+				m.Parts[i] = two([3]int{d.Day, int(d.Month), d.Year}[i])
+			}
+		}
+	case f.kind == SomeOf:
+		m.Values, _ = val.([]string)
+		if raw != nil {
+			m.Values = raw[name]
+		}
+	case raw != nil:
+		m.Value = raw.Get(name)
+	default:
+		m.Value = f.edit(val, lang)
+	}
+	switch f.kind {
+	case Text, Multiline, Email, Phone, HouseNumber, Postcode:
+		m.MaxLength = int(f.maxN)
+	case IBAN:
+		m.MaxLength = 42 // with the blanks people type
+	case BIC:
+		m.MaxLength = 11
+	case Chip:
+		m.MaxLength = 20
+	}
+	from := len(*options)
+	if f.kind == Bool {
+		for _, code := range [...]string{"yes", "no"} {
+			*options = append(*options, Option{Value: code, Label: s.v.p.word(lang, "form."+code), Selected: m.Value == code})
+		}
+	}
+	for i := range f.choices {
+		ch := &f.choices[i]
+		*options = append(*options, Option{
+			Value: ch.code, Label: ch.label.in(lang), Hint: ch.hint.in(lang), Also: ch.also,
+			Selected: m.Value == ch.code || f.kind == SomeOf && has(m.Values, ch.code),
+		})
+	}
+	m.Choices = (*options)[from:len(*options):len(*options)]
+}
+
+func two(n int) string {
+	s := [4]byte{byte('0' + n/1000%10), byte('0' + n/100%10), byte('0' + n/10%10), byte('0' + n%10)}
+	if n < 100 {
+		return string(s[2:])
+	}
+	return string(s[:])
+}
+
+// idOf makes a name fit for an id attribute.
+func idOf(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '/' || r == '.' || r == ':' {
+			return '-'
+		}
+		return r
+	}, name)
+}
+
+func (f *field) widgetOf() Widget {
+	switch f.kind {
+	case Multiline:
+		return WidgetArea
+	case Date:
+		if f.inParts() {
+			return WidgetDate
+		}
+	case Bool:
+		return WidgetYesNo
+	case Confirm:
+		return WidgetConfirm
+	case OneOf:
+		return f.widget
+	case Country:
+		return WidgetSearch
+	case SomeOf:
+		return WidgetCheckbox
+	case Files:
+		return WidgetFile
+	}
+	return WidgetText
+}
+
+func (f *field) inputMode() string {
+	if f.node.InputMode != "" {
+		return f.node.InputMode
+	}
+	switch f.kind {
+	case Int, Postcode, Chip, Date:
+		return "numeric"
+	case Decimal, Money:
+		return "decimal"
+	case Email:
+		return "email"
+	case Phone:
+		return "tel"
+	}
+	return ""
+}

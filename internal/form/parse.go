@@ -1,0 +1,515 @@
+package form
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"leitportal/internal/clock"
+	"leitportal/internal/i18n"
+)
+
+// Problem is one thing to mend, in words.
+type Problem struct {
+	// Page is the page instance path where it is mended.
+	Page string
+	// Path is the answer path ("hunde/3.rasse"), or "" for the page as a whole.
+	Path string
+	// Control is the name of the form control to jump to ("halter.geburt:day");
+	// "" where Path is.
+	Control string
+	// Key names the kind of problem: a text key of the engine, or rule.<id>.
+	Key string
+	// Text is the problem in the View's language.
+	Text string
+}
+
+// issue is a problem before it has a place.
+type issue struct {
+	key  string
+	part string // of a date
+	args []any
+}
+
+// Parsed is what came of a posted page.
+type Parsed struct {
+	// View looks at the answers with the page's own in place. With Problems
+	// it is only for showing the page again.
+	View *View
+	// JSON is the row to store for the page.
+	JSON []byte
+	// Raw is what was typed, by control name, to be shown again.
+	Raw url.Values
+	// Problems stand in the order of the fields. Nothing is to be stored
+	// while there are any.
+	Problems []Problem
+}
+
+const (
+	maxControls = 500
+	maxEcho     = 20 << 10 // bytes of one value that are shown again
+)
+
+// Parse reads a posted page. Controls whose name begins with "_" belong to
+// the caller. File fields keep the answer they have (Answers.SetFiles).
+func (v *View) Parse(st Step, posted url.Values) Parsed {
+	out := v.read(st.s, st.pg.fields, posted, true)
+	for i := range out.Problems {
+		out.Problems[i].Page = st.Path
+	}
+	out.JSON = out.View.scopeOf(st.pg.table, out.rec).rec.encode(st.pg)
+	return out.Parsed
+}
+
+type parsed struct {
+	Parsed
+	rec *rec
+}
+
+// read takes fields of one scope from posted. Hidden fields lose their
+// answer when whole is set (a whole page was posted).
+func (v *View) read(s *scope, fields []*field, posted url.Values, whole bool) parsed {
+	out := parsed{Parsed: Parsed{Raw: make(url.Values, len(fields))}, rec: s.rec.clone()}
+	found := make([]issue, len(fields))
+	var names [64]string
+	known := names[:0]
+	for i, f := range fields {
+		name := f.answerPath(s.rec)
+		known = append(known, name)
+		if f.kind == Files {
+			continue
+		}
+		val, iss := v.readField(f, name, posted, out.Raw)
+		out.rec.vals[f.idx], found[i] = val, iss
+	}
+	if whole {
+		for _, pg := range s.t.pages {
+			if len(fields) == 0 || fields[0].page == pg {
+				out.rec.saved[pg.idx] = out.rec.saved[pg.idx] || len(fields) > 0
+			}
+		}
+	}
+	after := v.p.Open(v.a.with(s.t, out.rec), v.env)
+	now := after.scopeOf(s.t, out.rec)
+	for i, f := range fields {
+		switch {
+		case !now.visible(f):
+			// What is hidden counts as never typed, right or wrong. Nothing
+			// can have seen its value: rules see hidden fields as unanswered.
+			if whole {
+				out.rec.vals[f.idx] = nil
+			}
+		case found[i].key != "":
+			out.Problems = append(out.Problems, now.problem(f, known[i], found[i]))
+		default:
+			out.Problems = now.check(out.Problems, f, known[i])
+		}
+	}
+	if whole {
+		out.Problems = v.unknown(out.Problems, fields, known, posted)
+	}
+	if after.err != nil && len(out.Problems) == 0 {
+		out.Problems = append(out.Problems, Problem{Key: "form.rule_failed", Text: v.p.word(v.env.Lang, "form.rule_failed")})
+	}
+	if v.err == nil {
+		v.err = after.err
+	}
+	out.View = after
+	return out
+}
+
+// unknown reports posted controls that the page does not have.
+func (v *View) unknown(problems []Problem, fields []*field, names []string, posted url.Values) []Problem {
+	var strange []string
+	for name := range posted {
+		if strings.HasPrefix(name, "_") {
+			continue
+		}
+		base, part, isPart := strings.Cut(name, ":")
+		i := slices.Index(names, base)
+		if i < 0 || isPart && (!fields[i].inParts() || !slices.Contains(dateParts[:], part)) || fields[i].kind == Files {
+			strange = append(strange, name)
+		}
+	}
+	slices.Sort(strange)
+	for i, name := range strange {
+		if i == 3 {
+			break
+		}
+		if !utf8.ValidString(name) || len(name) > 100 {
+			name = "?"
+		}
+		problems = append(problems, Problem{Key: "form.unknown", Text: v.p.word(v.env.Lang, "form.unknown", "name", name)})
+	}
+	return problems
+}
+
+var dateParts = [...]string{"day", "month", "year"}
+
+func (f *field) inParts() bool { return f.kind == Date && f.node.Style != "text" }
+
+// readField takes one field from posted and remembers what was typed.
+func (v *View) readField(f *field, name string, posted url.Values, raw url.Values) (Value, issue) {
+	if f.inParts() {
+		if _, one := posted[name]; !one {
+			var parts [3]string
+			for i, part := range dateParts {
+				vals := posted[name+":"+part]
+				if len(vals) > 0 {
+					raw[name+":"+part] = []string{echo(vals[0])}
+				}
+				switch {
+				case len(vals) > 1:
+					return nil, issue{key: "form.duplicate", part: part}
+				case len(vals) == 1:
+					parts[i] = strings.TrimSpace(vals[0])
+				}
+			}
+			return readDate(parts, v.env.Lang)
+		}
+	}
+	vals := posted[name]
+	if len(vals) == 0 {
+		return nil, issue{}
+	}
+	if f.kind != SomeOf && len(vals) > 1 {
+		raw[name] = []string{echo(vals[0])}
+		return nil, issue{key: "form.duplicate"}
+	}
+	if len(vals) > len(f.choices)+1 {
+		return nil, issue{key: "form.choice"}
+	}
+	kept := make([]string, len(vals))
+	for i, s := range vals {
+		kept[i] = echo(s)
+		switch {
+		case !utf8.ValidString(s):
+			raw[name] = kept[:i+1]
+			return nil, issue{key: "form.bad_utf8"}
+		case len(s) > maxEcho*4:
+			raw[name] = kept[:i+1]
+			return nil, issue{key: "form.too_long", args: []any{"n", f.maxN}}
+		}
+	}
+	raw[name] = kept
+	if f.kind == SomeOf {
+		return f.readChoices(vals)
+	}
+	return f.readText(vals[0], v.env.Lang)
+}
+
+// echo is typed text that may be shown again.
+func echo(s string) string {
+	if len(s) > maxEcho {
+		s = s[:maxEcho]
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// problem puts words to an issue.
+func (s *scope) problem(f *field, path string, iss issue) Problem {
+	lang := s.v.env.Lang
+	p := Problem{Path: path, Control: path, Key: iss.key}
+	switch {
+	case iss.part != "":
+		p.Control += ":" + iss.part
+	case f.inParts():
+		p.Control += ":day"
+	}
+	if iss.key == "form.missing" && !f.missing.empty() {
+		p.Text = s.text(&f.missing)
+	} else {
+		p.Text = s.v.p.word(lang, iss.key, append([]any{"field", s.text(&f.short)}, iss.args...)...)
+	}
+	return p
+}
+
+// check appends what is wrong with f's answer as it stands: missing, out of
+// bounds, against a rule.
+func (s *scope) check(problems []Problem, f *field, path string) []Problem {
+	v := s.rec.vals[f.idx]
+	if v == nil {
+		if !s.required(f) {
+			return problems
+		}
+		iss := issue{key: "form.missing"}
+		if f.missing.empty() {
+			switch f.kind {
+			case Confirm:
+				iss.key = "form.confirm"
+			case OneOf, SomeOf, Bool:
+				iss.key = "form.missing_choice"
+			case Files:
+				iss.key = "form.missing_file"
+			}
+		}
+		return append(problems, s.problem(f, path, iss))
+	}
+	if iss := f.bound(v, s.v.env.Today, s.v.env.Lang); iss.key != "" {
+		return append(problems, s.problem(f, path, iss))
+	}
+	for _, ch := range f.checks {
+		if ch.when.holds(s) && !ch.must.holds(s) {
+			p := s.problem(f, path, issue{key: "rule." + ch.id})
+			p.Text = s.text(&ch.text)
+			return append(problems, p)
+		}
+	}
+	return problems
+}
+
+// Validate checks everything again: each step, in order. No problems means
+// that the application may be sent.
+func (v *View) Validate() []Problem {
+	var out []Problem
+	for _, st := range v.Steps() {
+		from := len(out)
+		switch {
+		case st.IsList:
+			out = v.checkList(out, st.pg)
+		case len(st.pg.fields) == 0 && !st.s.rec.saved[st.pg.idx]:
+			out = append(out, Problem{Key: "form.page_open", Text: v.p.word(v.env.Lang, "form.page_open", "page", st.Title())})
+		}
+		for _, f := range st.pg.fields {
+			if st.s.visible(f) {
+				out = st.s.check(out, f, f.answerPath(st.s.rec))
+			}
+		}
+		if !st.IsList && len(out) == from && !st.s.rec.saved[st.pg.idx] {
+			out = append(out, Problem{Key: "form.page_open", Text: v.p.word(v.env.Lang, "form.page_open", "page", st.Title())})
+		}
+		for i := range out[from:] {
+			out[from+i].Page = st.Path
+		}
+	}
+	if v.err != nil && len(out) == 0 {
+		out = append(out, Problem{Key: "form.rule_failed", Text: v.p.word(v.env.Lang, "form.rule_failed")})
+	}
+	return out
+}
+
+func (v *View) checkList(out []Problem, pg *page) []Problem {
+	g, l := pg.list, &v.a.lists[pg.list.idx]
+	word := func(key string, args ...any) {
+		out = append(out, Problem{Key: key, Text: v.p.word(v.env.Lang, key, args...)})
+	}
+	switch {
+	case len(l.recs) < g.min:
+		word("form.list_min", "n", g.min)
+	case len(l.recs) > g.max:
+		word("form.list_max", "n", g.max)
+	case !l.done:
+		word("form.page_open", "page", v.top.text(&pg.title))
+	}
+	return v.listRules(out, pg)
+}
+
+func (v *View) listRules(out []Problem, pg *page) []Problem {
+	for _, ch := range pg.checks {
+		if ch.when.holds(v.top) && !ch.must.holds(v.top) {
+			out = append(out, Problem{Key: "rule." + ch.id, Text: v.top.text(&ch.text)})
+		}
+	}
+	return out
+}
+
+// Change is what a list page's button asks for.
+type Change struct {
+	// View looks at the changed answers.
+	View *View
+	// JSON is the row to store for the list page.
+	JSON []byte
+	// Removed are the page instance paths whose rows are to be deleted.
+	Removed []string
+	// GoTo is the page instance path to show next; "" after the last step.
+	GoTo string
+}
+
+// The buttons of a list page: ListAdd, ListNext, or ListRemove and the
+// instance's id.
+const (
+	ListAdd    = "add"
+	ListNext   = "next"
+	ListRemove = "remove:"
+)
+
+// List carries out a button of a list page.
+func (v *View) List(st Step, button string) (Change, []Problem) {
+	g := st.pg.list
+	fail := func(key string, args ...any) (Change, []Problem) {
+		return Change{View: v}, []Problem{{Page: st.Path, Key: key, Text: v.p.word(v.env.Lang, key, args...)}}
+	}
+	if g == nil {
+		return fail("form.list_unknown")
+	}
+	a := v.a.clone()
+	l := &a.lists[g.idx]
+	ch := Change{GoTo: st.Path}
+	switch id, remove := strings.CutPrefix(button, ListRemove); {
+	case button == ListAdd:
+		if len(l.recs) >= g.max {
+			return fail("form.list_max", "n", g.max)
+		}
+		r := a.add(g)
+		ch.GoTo = v.p.pages[g.first].path(r)
+	case button == ListNext:
+		if problems := v.instancesOpen(st); len(problems) > 0 {
+			return Change{View: v}, problems
+		}
+		l.stored, l.done = true, true
+	case remove:
+		n, err := strconv.Atoi(id)
+		i := l.find(n)
+		if err != nil || i < 0 {
+			return fail("form.list_unknown")
+		}
+		if len(l.recs) <= g.min {
+			return fail("form.list_min", "n", g.min)
+		}
+		for _, pg := range g.pages {
+			ch.Removed = append(ch.Removed, pg.path(l.recs[i]))
+		}
+		l.recs = slices.Delete(slices.Clone(l.recs), i, i+1)
+		l.stored, l.done = true, false
+	default:
+		return fail("form.list_unknown")
+	}
+	ch.View = v.p.Open(a, v.env)
+	ch.JSON, _ = a.PageJSON(st.Path)
+	switch {
+	case button == ListNext:
+		next, ok := ch.View.Next(st.Path)
+		ch.GoTo = ""
+		if ok {
+			ch.GoTo = next.Path
+		}
+	case button == ListAdd:
+		// The first page of an instance may be hidden; go to the first that
+		// is not.
+		for _, s := range ch.View.Steps() {
+			if s.Group == g.id && s.Instance == l.next-1 {
+				ch.GoTo = s.Path
+				break
+			}
+		}
+	}
+	return ch, nil
+}
+
+// instancesOpen says which instances still lack something.
+func (v *View) instancesOpen(st Step) []Problem {
+	g := st.pg.list
+	var out []Problem
+	if n := len(v.a.lists[g.idx].recs); n < g.min {
+		out = append(out, Problem{Key: "form.list_min", Text: v.p.word(v.env.Lang, "form.list_min", "n", g.min)})
+	}
+	last := 0
+	for _, s := range v.Steps() {
+		if s.Group == g.id && s.Instance > 0 && s.State != Done && s.Instance != last {
+			last = s.Instance
+			out = append(out, Problem{Key: "form.list_incomplete", Text: v.p.word(v.env.Lang, "form.list_incomplete", "label", s.s.label())})
+		}
+	}
+	out = v.listRules(out, st.pg)
+	for i := range out {
+		out[i].Page = st.Path
+	}
+	return out
+}
+
+// Correct reads answers to single fields that the office has asked back
+// about, given by answer path; posted may hold nothing else. The caller
+// validates the whole afterwards (View.Validate), for an answer may open new
+// questions.
+func (v *View) Correct(paths []string, posted url.Values) Parsed {
+	out := Parsed{View: v, Raw: url.Values{}}
+	var names []string
+	var fields []*field
+	for _, path := range paths {
+		f, r := out.View.a.find(path)
+		if f == nil {
+			out.Problems = append(out.Problems, Problem{Path: path, Key: "form.unnecessary", Text: v.p.word(v.env.Lang, "form.unnecessary", "field", path)})
+			continue
+		}
+		names, fields = append(names, path), append(fields, f)
+		one := out.View.read(out.View.scopeOf(f.table, r), []*field{f}, posted, false)
+		for i := range one.Problems {
+			one.Problems[i].Page = f.page.path(r)
+		}
+		out.View = one.View
+		out.Problems = append(out.Problems, one.Problems...)
+		for k, vals := range one.Raw {
+			out.Raw[k] = vals
+		}
+	}
+	out.Problems = v.unknown(out.Problems, fields, names, posted)
+	return out
+}
+
+// bound is what is wrong with a typed answer by its field's bounds, which may
+// move with the day.
+func (f *field) bound(v Value, today clock.Date, lang i18n.Lang) issue {
+	switch v := v.(type) {
+	case string:
+		return f.boundText(v, lang)
+	case int64:
+		show := func(n int64) string {
+			if f.kind == Money {
+				return i18n.Money(lang, n)
+			}
+			return i18n.Number(lang, n)
+		}
+		if f.hasMin && v < f.minN {
+			return issue{key: "form.min", args: []any{"n", show(f.minN)}}
+		}
+		if f.hasMax && v > f.maxN {
+			return issue{key: "form.max", args: []any{"n", show(f.maxN)}}
+		}
+	case bool:
+		if f.kind == Confirm && !v {
+			return issue{key: "form.confirm"}
+		}
+	case clock.Date:
+		if lim := f.minD.on(today); f.minD.set && v.Before(lim) {
+			if f.minD.relativeToday && lim == today {
+				return issue{key: "form.date_past"}
+			}
+			return issue{key: "form.date_before", args: []any{"date", i18n.ShortDate(lang, lim)}}
+		}
+		if lim := f.maxD.on(today); f.maxD.set && v.After(lim) {
+			if f.maxD.relativeToday && lim == today {
+				return issue{key: "form.date_future"}
+			}
+			return issue{key: "form.date_after", args: []any{"date", i18n.ShortDate(lang, lim)}}
+		}
+	case []string:
+		if f.hasMin && int64(len(v)) < f.minN {
+			return issue{key: "form.choices_min", args: []any{"n", f.minN}}
+		}
+		if f.hasMax && int64(len(v)) > f.maxN {
+			return issue{key: "form.choices_max", args: []any{"n", f.maxN}}
+		}
+	case []File:
+		return f.boundFiles(v)
+	}
+	return issue{}
+}
+
+func (f *field) boundFiles(v []File) issue {
+	if int64(len(v)) > f.maxN {
+		return issue{key: "form.file_count", args: []any{"n", f.maxN}}
+	}
+	for _, file := range v {
+		switch {
+		case !slices.Contains(f.node.Accept, file.Type):
+			return issue{key: "form.file_type", args: []any{"types", strings.Join(f.node.Accept, ", ")}}
+		case file.Size <= 0:
+			return issue{key: "form.file_empty"}
+		case file.Size > f.node.MaxBytes:
+			return issue{key: "form.file_size", args: []any{"n", f.node.MaxBytes / 1_000_000}}
+		}
+	}
+	return issue{}
+}

@@ -1,0 +1,426 @@
+package form
+
+import (
+	"embed"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+
+	"leitportal/internal/clock"
+	"leitportal/internal/i18n"
+)
+
+//go:embed texts/*.json countries.json
+var files embed.FS
+
+// Texts holds the form engine's own words: the problems every form has in
+// common.
+func Texts() embed.FS { return files }
+
+// Program is a compiled form. It is immutable and safe for concurrent use.
+type Program struct {
+	id       string
+	words    *i18n.Catalog
+	top      *table
+	groups   []*group
+	pages    []*page
+	byPage   map[string]*page
+	byPath   map[string]*field
+	vars     map[string]variable
+	params   []paramDecl
+	byParam  map[string]int
+	calcs    int // calcs without each
+	checks   []*check
+	computes []*compute
+	sections map[string]text
+	lists    map[string][]Choice
+	texts    map[i18n.Lang]map[string]string
+}
+
+// ID is the form's id as in schema.yaml.
+func (p *Program) ID() string { return p.id }
+
+// table is the fields of one scope: the application, or one instance of a
+// group.
+type table struct {
+	group  *group // nil: the application itself
+	fields []*field
+	pages  []*page
+	calcs  []*expr
+	// prefix of schema paths in this scope: "" or "hunde."
+	prefix string
+}
+
+type group struct {
+	table
+	idx       int
+	id        string // schema path, also its name in rules
+	as        string
+	min, max  int
+	label     *field
+	one       text
+	list      *page
+	first     int // order of the first page of its instances
+	basis     string
+	kindInCEL string
+}
+
+type field struct {
+	p     *Program
+	node  Node
+	kind  Kind
+	path  string // schema path
+	rel   string // path inside its scope
+	table *table
+	idx   int // in its table
+	page  *page
+
+	minN, maxN     int64 // length, number, cents, count, bytes by kind
+	hasMin, hasMax bool
+	minF, maxF     float64
+	minD, maxD     dateBound
+	digits         int
+	choices        []choice
+	byCode         map[string]int
+	widget         Widget
+	labels, short  text
+	hint, missing  text
+	basis, purpose text
+	zero           ref.Val
+	when, require  *expr
+	cond           *condition // the part of when that the browser can do
+	checks         []*check
+}
+
+type choice struct {
+	code  string
+	label text
+	hint  text
+	also  []string
+	attrs map[string]string
+}
+
+type page struct {
+	id      string
+	order   int
+	idx     int // in its table
+	def     PageDef
+	table   *table
+	fields  []*field
+	when    *expr
+	list    *group // list page
+	columns []*field
+	notes   []note
+	title   text
+	intro   text
+	add     text
+	next    text
+	checks  []*check // of a list page
+}
+
+type note struct {
+	id   string
+	kind string
+	when *expr
+	text text
+}
+
+type check struct {
+	id    string
+	field *field // nil: on a list page
+	group *group
+	when  *expr
+	must  *expr
+	text  text
+}
+
+type compute struct {
+	id    string
+	title text
+	sums  []sumDef
+	lines []*line
+}
+
+type sumDef struct {
+	id    string
+	label text
+}
+
+type line struct {
+	id     string
+	group  *group
+	when   *expr
+	cents  []*expr // per sum, nil: none
+	values []lineValue
+	text   text
+}
+
+type lineValue struct {
+	name  string
+	expr  *expr
+	money bool
+}
+
+// ParamType is the type of a municipality's parameter, spelled as the
+// solution declares it.
+type ParamType string
+
+// The types of parameters, and the Go values that Program.Params takes for
+// them.
+const (
+	ParamText    ParamType = "text"    // string
+	ParamInt     ParamType = "int"     // int64 or int
+	ParamMoney   ParamType = "money"   // int64 or int, cents
+	ParamBool    ParamType = "bool"    // bool
+	ParamDate    ParamType = "date"    // clock.Date
+	ParamDecimal ParamType = "decimal" // float64
+	ParamTexts   ParamType = "texts"   // []string
+	ParamInts    ParamType = "ints"    // []int64
+	ParamMoneys  ParamType = "moneys"  // []int64, cents
+)
+
+type paramDecl struct {
+	name string
+	typ  ParamType
+	cel  *cel.Type
+}
+
+// Params are the checked parameters of one municipality for one Program.
+type Params struct {
+	p      *Program
+	vals   []ref.Val
+	native []any
+}
+
+// Params checks values against the declared types. A parameter that is
+// missing has its empty value; one that is not declared is an error.
+func (p *Program) Params(values map[string]any) (*Params, error) {
+	out := &Params{p: p, vals: make([]ref.Val, len(p.params)), native: make([]any, len(p.params))}
+	for name := range values {
+		if _, ok := p.byParam[name]; !ok {
+			return nil, fmt.Errorf("form %s: parameter %q is not declared", p.id, name)
+		}
+	}
+	for i, d := range p.params {
+		v, ok := paramValue(d.typ, values[d.name])
+		if !ok {
+			return nil, fmt.Errorf("form %s: parameter %s must be %s, not %T", p.id, d.name, d.typ, values[d.name])
+		}
+		out.vals[i], out.native[i] = v, values[d.name]
+	}
+	return out, nil
+}
+
+func (t ParamType) celType() *cel.Type {
+	switch t {
+	case ParamText:
+		return cel.StringType
+	case ParamInt, ParamMoney:
+		return cel.IntType
+	case ParamBool:
+		return cel.BoolType
+	case ParamDate:
+		return cel.TimestampType
+	case ParamDecimal:
+		return cel.DoubleType
+	case ParamTexts:
+		return cel.ListType(cel.StringType)
+	case ParamInts, ParamMoneys:
+		return cel.ListType(cel.IntType)
+	}
+	return nil
+}
+
+func paramValue(t ParamType, v any) (ref.Val, bool) {
+	switch t {
+	case ParamText:
+		s, ok := v.(string)
+		return types.String(s), ok || v == nil
+	case ParamInt, ParamMoney:
+		switch v := v.(type) {
+		case int64:
+			return types.Int(v), true
+		case int:
+			return types.Int(v), true
+		}
+		return types.IntZero, v == nil
+	case ParamBool:
+		b, ok := v.(bool)
+		return types.Bool(b), ok || v == nil
+	case ParamDate:
+		d, ok := v.(clock.Date)
+		return dateVal(d), ok || v == nil
+	case ParamDecimal:
+		f, ok := v.(float64)
+		return types.Double(f), ok || v == nil
+	case ParamTexts:
+		l, ok := v.([]string)
+		return types.NewStringList(types.DefaultTypeAdapter, l), ok || v == nil
+	default:
+		l, ok := v.([]int64)
+		return types.NewDynamicList(types.DefaultTypeAdapter, l), ok || v == nil
+	}
+}
+
+// display is parameter i as a text shows it.
+func (ps *Params) display(i int, lang i18n.Lang) string {
+	switch v := ps.native[i].(type) {
+	case string:
+		return v
+	case bool:
+		return ps.p.word(lang, map[bool]string{true: "form.yes", false: "form.no"}[v])
+	case clock.Date:
+		return i18n.FormatDate(lang, v)
+	case []string:
+		return strings.Join(v, ", ")
+	case float64:
+		s := strconv.FormatFloat(v, 'f', -1, 64)
+		if lang == i18n.DE {
+			s = strings.Replace(s, ".", ",", 1)
+		}
+		return s
+	}
+	n, _ := ps.vals[i].(types.Int)
+	if ps.p.params[i].typ == ParamMoney {
+		return i18n.Money(lang, int64(n))
+	}
+	return i18n.Number(lang, int64(n))
+}
+
+// word is one of the engine's own texts.
+func (p *Program) word(lang i18n.Lang, key string, args ...any) string {
+	return p.words.In(lang).T(key, args...)
+}
+
+// text is words in all languages, cut at their placeholders.
+type text struct {
+	parts [2][]part
+}
+
+// part is literal, followed by the value of the placeholder name (if any).
+type part struct{ literal, name string }
+
+func langIndex(l i18n.Lang) int {
+	if l == i18n.EN {
+		return 1
+	}
+	return 0
+}
+
+func newText(de, en string) text {
+	return text{[2][]part{cut(de), cut(en)}}
+}
+
+func cut(s string) []part {
+	var parts []part
+	for s != "" {
+		i := strings.IndexByte(s, '{')
+		j := -1
+		if i >= 0 {
+			j = strings.IndexByte(s[i:], '}')
+		}
+		if j < 0 {
+			return append(parts, part{literal: s})
+		}
+		parts = append(parts, part{s[:i], s[i+1 : i+j]})
+		s = s[i+j+1:]
+	}
+	return parts
+}
+
+func (t *text) empty() bool { return t.parts[0] == nil }
+
+// in is the text without anything filled in.
+func (t *text) in(lang i18n.Lang) string {
+	parts := t.parts[langIndex(lang)]
+	if len(parts) == 1 && parts[0].name == "" {
+		return parts[0].literal
+	}
+	return t.fill(lang, func(name string) (string, bool) { return "", false })
+}
+
+// fill is the text with its placeholders; unknown ones stay as they are.
+func (t *text) fill(lang i18n.Lang, value func(name string) (string, bool)) string {
+	parts := t.parts[langIndex(lang)]
+	if len(parts) == 0 {
+		return ""
+	}
+	if len(parts) == 1 && parts[0].name == "" {
+		return parts[0].literal
+	}
+	var b strings.Builder
+	for _, p := range parts {
+		b.WriteString(p.literal)
+		if p.name == "" {
+			continue
+		}
+		if v, ok := value(p.name); ok {
+			b.WriteString(v)
+		} else {
+			b.WriteString("{" + p.name + "}")
+		}
+	}
+	return b.String()
+}
+
+// names are the placeholders, in either language.
+func (t *text) names() []string {
+	var out []string
+	for _, parts := range t.parts {
+		for _, p := range parts {
+			if p.name != "" {
+				out = append(out, p.name)
+			}
+		}
+	}
+	return out
+}
+
+// dateBound is a fixed day or one counted from today.
+type dateBound struct {
+	set           bool
+	fixed         clock.Date
+	months, days  int
+	relativeToday bool
+}
+
+func (b dateBound) on(today clock.Date) clock.Date {
+	if !b.relativeToday {
+		return b.fixed
+	}
+	return today.AddMonths(b.months).AddDays(b.days)
+}
+
+func parseDateBound(s Bound) (dateBound, error) {
+	if s == "" {
+		return dateBound{}, nil
+	}
+	rest, ok := strings.CutPrefix(string(s), "today")
+	if !ok {
+		d, err := clock.ParseDate(string(s))
+		return dateBound{set: true, fixed: d}, err
+	}
+	b := dateBound{set: true, relativeToday: true}
+	if rest == "" {
+		return b, nil
+	}
+	n, err := strconv.Atoi(rest[:len(rest)-1])
+	if err != nil || rest[0] != '+' && rest[0] != '-' {
+		return b, fmt.Errorf("%q is not today, today+3m, today-1y or today-10d", string(s))
+	}
+	switch rest[len(rest)-1] {
+	case 'd':
+		b.days = n
+	case 'm':
+		b.months = n
+	case 'y':
+		b.months = 12 * n
+	default:
+		return b, fmt.Errorf("%q: the unit must be d, m or y", string(s))
+	}
+	return b, nil
+}

@@ -1,0 +1,481 @@
+package form
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+
+	"leitportal/internal/clock"
+	"leitportal/internal/i18n"
+)
+
+// Env is what a form is seen against.
+type Env struct {
+	// Params are the municipality's; nil: all empty.
+	Params *Params
+	// Today is the date in Germany.
+	Today clock.Date
+	Lang  i18n.Lang
+}
+
+// View is answers as a Program sees them on one day, for one municipality and
+// in one language. It remembers what it has evaluated, is cheap to make, and
+// is for one goroutine.
+type View struct {
+	p     *Program
+	a     *Answers
+	env   Env
+	today ref.Val
+	top   *scope
+	inst  [][]scope // per group
+	lists []ref.Val
+	err   error
+}
+
+// scope is one record seen through a View. It is the activation of the rules
+// that run in it, and itself a value in rules (one instance).
+type scope struct {
+	v     *View
+	t     *table
+	rec   *rec
+	index int // 1…; 0 for the application
+	// remembered: 0 unknown, 1 yes, 2 no
+	vis, pageVis []int8
+	cel          []ref.Val
+	calcs        []ref.Val
+}
+
+// Open looks at a.
+func (p *Program) Open(a *Answers, env Env) *View {
+	if env.Params == nil {
+		env.Params, _ = p.Params(nil) // cannot fail without values
+	}
+	v := &View{p: p, a: a, env: env, today: dateVal(env.Today), inst: make([][]scope, len(p.groups)), lists: make([]ref.Val, len(p.groups))}
+	v.top = &scope{}
+	v.fill(v.top, p.top, a.top, 0)
+	return v
+}
+
+func (v *View) fill(s *scope, t *table, r *rec, index int) {
+	n, pages := len(t.fields), len(t.pages)
+	flags := make([]int8, n+pages)
+	vals := make([]ref.Val, n+len(t.calcs))
+	*s = scope{v: v, t: t, rec: r, index: index, vis: flags[:n:n], pageVis: flags[n:], cel: vals[:n:n], calcs: vals[n:]}
+}
+
+// Answers are what the View looks at.
+func (v *View) Answers() *Answers { return v.a }
+
+// Err is the first rule that failed at run time, for the log; what it should
+// have shown is hidden, and Validate and Parse report a problem.
+func (v *View) Err() error { return v.err }
+
+func (v *View) fail(err error) {
+	if v.err == nil {
+		v.err = err
+	}
+}
+
+// all are the scopes of a group's instances, whether it is shown or not.
+func (v *View) all(g *group) []scope {
+	if v.inst[g.idx] == nil {
+		recs := v.a.lists[g.idx].recs
+		scopes := make([]scope, len(recs))
+		for i, r := range recs {
+			v.fill(&scopes[i], &g.table, r, i+1)
+		}
+		v.inst[g.idx] = scopes
+	}
+	return v.inst[g.idx]
+}
+
+// instances are the scopes of a group as rules and steps see them: none where
+// its list page is hidden.
+func (v *View) instances(g *group) []scope {
+	if !v.top.pageVisible(g.list) {
+		return nil
+	}
+	return v.all(g)
+}
+
+func (v *View) scopeOf(t *table, r *rec) *scope {
+	if t.group == nil {
+		return v.top
+	}
+	all := v.all(t.group)
+	for i := range all {
+		if all[i].rec == r {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// of is the scope for t seen from s.
+func (s *scope) of(t *table) *scope {
+	if t.group == nil {
+		return s.v.top
+	}
+	return s
+}
+
+func (s *scope) pageVisible(pg *page) bool {
+	switch s.pageVis[pg.idx] {
+	case 1:
+		return true
+	case 2:
+		return false
+	}
+	ok := (s.t.group == nil || s.v.top.pageVisible(s.t.group.list)) && pg.when.holds(s)
+	s.pageVis[pg.idx] = flag(ok)
+	return ok
+}
+
+func (s *scope) visible(f *field) bool {
+	switch s.vis[f.idx] {
+	case 1:
+		return true
+	case 2:
+		return false
+	}
+	ok := s.pageVisible(f.page) && f.when.holds(s)
+	s.vis[f.idx] = flag(ok)
+	return ok
+}
+
+func flag(ok bool) int8 {
+	if ok {
+		return 1
+	}
+	return 2
+}
+
+// value is f's answer as rules see it; hidden or unanswered it is the
+// harmless one.
+func (s *scope) value(f *field) ref.Val {
+	if v := s.cel[f.idx]; v != nil {
+		return v
+	}
+	v := f.zero
+	if raw := s.rec.vals[f.idx]; raw != nil && s.visible(f) {
+		v = f.kind.celValue(raw)
+	}
+	s.cel[f.idx] = v
+	return v
+}
+
+func (s *scope) answered(f *field) bool { return s.rec.vals[f.idx] != nil && s.visible(f) }
+
+func (s *scope) calc(i int) ref.Val {
+	if s.calcs[i] == nil {
+		s.calcs[i] = s.t.calcs[i].eval(s)
+	}
+	return s.calcs[i]
+}
+
+// ResolveName gives a rule the value of a name.
+func (s *scope) ResolveName(name string) (any, bool) {
+	va, ok := s.v.p.vars[name]
+	if !ok {
+		return nil, false
+	}
+	if va.table != nil {
+		s = s.of(va.table)
+	}
+	switch va.kind {
+	case varField:
+		return s.value(s.t.fields[va.idx]), true
+	case varAnswered:
+		return types.Bool(s.answered(s.t.fields[va.idx])), true
+	case varCalc:
+		return s.calc(va.idx), true
+	case varParam:
+		return s.v.env.Params.vals[va.idx], true
+	case varToday:
+		return s.v.today, true
+	case varGroup:
+		return s.v.list(va.idx), true
+	case varIndex:
+		return types.Int(s.index), true
+	}
+	return nil, false
+}
+
+// Parent ends the chain of activations.
+func (s *scope) Parent() cel.Activation { return nil }
+
+func (v *View) list(i int) ref.Val {
+	if v.lists[i] == nil {
+		scopes := v.instances(v.p.groups[i])
+		vals := make([]ref.Val, len(scopes))
+		for j := range scopes {
+			vals[j] = &scopes[j]
+		}
+		v.lists[i] = types.NewRefValList(types.DefaultTypeAdapter, vals)
+	}
+	return v.lists[i]
+}
+
+// ConvertToNative refuses: an instance stays inside its rules.
+func (s *scope) ConvertToNative(reflect.Type) (any, error) {
+	return nil, errors.New("form: an instance cannot be converted")
+}
+
+// ConvertToType refuses likewise.
+func (s *scope) ConvertToType(ref.Type) ref.Val {
+	return types.NewErr("form: an instance cannot be converted")
+}
+
+// Equal tells whether two instances are the same one.
+func (s *scope) Equal(other ref.Val) ref.Val {
+	o, ok := other.(*scope)
+	return types.Bool(ok && o.rec == s.rec)
+}
+
+// Type is the type of the group's instances.
+func (s *scope) Type() ref.Type {
+	if s.t.group == nil {
+		return types.NewObjectType("form")
+	}
+	return types.NewObjectType(s.t.group.kindInCEL)
+}
+
+// Value is the scope itself, for the provider's getters.
+func (s *scope) Value() any { return s }
+
+// label names an instance on screen.
+func (s *scope) label() string {
+	if s.t.group == nil {
+		return ""
+	}
+	if f := s.t.group.label; f != nil {
+		if v := s.rec.vals[f.idx]; v != nil {
+			return f.display(v, s.v.env.Lang)
+		}
+	}
+	return s.text(&s.t.group.one)
+}
+
+// text fills in what every text may use: {n}, {label}, {params.…}.
+func (s *scope) text(t *text) string { return s.textWith(t, nil) }
+
+func (s *scope) textWith(t *text, more func(string) (string, bool)) string {
+	return t.fill(s.v.env.Lang, func(name string) (string, bool) {
+		if more != nil {
+			if v, ok := more(name); ok {
+				return v, true
+			}
+		}
+		switch {
+		case name == "n" && s.index > 0:
+			return strconv.Itoa(s.index), true
+		case name == "label" && s.index > 0:
+			if t == &s.t.group.one {
+				return "", false
+			}
+			return s.label(), true
+		}
+		if param, ok := strings.CutPrefix(name, "params."); ok {
+			if i, ok := s.v.p.byParam[param]; ok {
+				return s.v.env.Params.display(i, s.v.env.Lang), true
+			}
+		}
+		return "", false
+	})
+}
+
+// State says how far a step is.
+type State string
+
+// The states of a step.
+const (
+	// Done: saved, and nothing that is required is missing.
+	Done State = "done"
+	// Current: the first step that is not done.
+	Current State = "current"
+	// Open: any later step that is not done.
+	Open State = "open"
+)
+
+// Step is one page instance that is to be answered.
+type Step struct {
+	// Path is the page instance path: "halter", "hund/3".
+	Path string
+	// Page is the page's id, Section the id of its section.
+	Page, Section string
+	// Group and Instance name the repeating group and instance of the page; ""
+	// and 0 elsewhere.
+	Group    string
+	Instance int
+	// IsList marks the page that lists the instances of Group.
+	IsList bool
+	// Fields is the number of fields shown on it.
+	State State
+
+	pg *page
+	s  *scope
+}
+
+// Reachable tells whether the applicant may open the step: it is done, or it
+// is the first that is not.
+func (st Step) Reachable() bool { return st.State != Open }
+
+// Steps are all steps in the order they are asked, as far as today's answers
+// show.
+func (v *View) Steps() []Step {
+	steps := make([]Step, 0, len(v.p.pages)+4)
+	current := false
+	add := func(pg *page, s *scope) {
+		if !s.pageVisible(pg) {
+			return
+		}
+		st := v.step(pg, s)
+		if st.State == Open && !current {
+			current, st.State = true, Current
+		}
+		steps = append(steps, st)
+	}
+	pages := v.p.pages
+	for i := 0; i < len(pages); i++ {
+		g := pages[i].table.group
+		if g == nil {
+			add(pages[i], v.top)
+			continue
+		}
+		j := i
+		for j < len(pages) && pages[j].table.group == g {
+			j++
+		}
+		scopes := v.instances(g)
+		for k := range scopes {
+			for _, pg := range pages[i:j] {
+				add(pg, &scopes[k])
+			}
+		}
+		i = j - 1
+	}
+	return steps
+}
+
+// step describes one page instance; its State is Done or Open.
+func (v *View) step(pg *page, s *scope) Step {
+	st := Step{Path: pg.path(s.rec), Page: pg.id, Section: pg.def.Section, State: Open, pg: pg, s: s}
+	switch {
+	case pg.list != nil:
+		st.Group, st.IsList = pg.list.id, true
+		if l := &v.a.lists[pg.list.idx]; l.done && len(l.recs) >= pg.list.min {
+			st.State = Done
+		}
+	case s.rec.saved[pg.idx] && s.complete(pg):
+		st.State = Done
+	}
+	if pg.table.group != nil {
+		st.Group, st.Instance = pg.table.group.id, s.rec.id
+	}
+	return st
+}
+
+// complete tells whether nothing required is missing on the page.
+func (s *scope) complete(pg *page) bool {
+	for _, f := range pg.fields {
+		if s.rec.vals[f.idx] == nil && s.required(f) && s.visible(f) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *scope) required(f *field) bool {
+	return f.node.Required || f.kind == Confirm || f.require != nil && f.require.holds(s)
+}
+
+// Step is the step at a page instance path. It is ErrNoPage when there is no
+// such page, or the answers so far do not lead to it.
+func (v *View) Step(path string) (Step, error) {
+	for _, st := range v.Steps() {
+		if st.Path == path {
+			return st, nil
+		}
+	}
+	return Step{}, fmt.Errorf("form %s: %w: %q", v.p.id, ErrNoPage, path)
+}
+
+// Current is the first step that is not done; ok is false when all are.
+func (v *View) Current() (st Step, ok bool) {
+	for _, st := range v.Steps() {
+		if st.State == Current {
+			return st, true
+		}
+	}
+	return Step{}, false
+}
+
+// Next is the step after path; ok is false when path was the last. Whoever
+// comes from one instance does not pass through another that is done already.
+func (v *View) Next(path string) (st Step, ok bool) {
+	steps := v.Steps()
+	for i, from := range steps {
+		if from.Path != path {
+			continue
+		}
+		for _, to := range steps[i+1:] {
+			if from.Instance > 0 && to.Group == from.Group && !to.IsList && to.Instance != from.Instance && to.State == Done {
+				continue
+			}
+			return to, true
+		}
+		return Step{}, false
+	}
+	return v.Current()
+}
+
+// Before is the step before path, for a link back.
+func (v *View) Before(path string) (st Step, ok bool) {
+	for _, s := range v.Steps() {
+		if s.Path == path {
+			return st, ok
+		}
+		st, ok = s, true
+	}
+	return Step{}, false
+}
+
+// Prune is the answers without those of abandoned branches: hidden pages,
+// hidden fields, groups that are not asked for. Pruning twice is pruning once.
+func (v *View) Prune() *Answers {
+	out := v.a.clone()
+	out.top = v.top.prune()
+	for i, g := range v.p.groups {
+		if len(v.instances(g)) == 0 && !v.top.pageVisible(g.list) {
+			out.lists[i] = v.p.Empty().lists[i]
+			continue
+		}
+		scopes := v.all(g)
+		out.lists[i].recs = make([]*rec, len(scopes))
+		for j := range scopes {
+			out.lists[i].recs[j] = scopes[j].prune()
+		}
+	}
+	return out
+}
+
+func (s *scope) prune() *rec {
+	r := s.rec.clone()
+	for _, f := range s.t.fields {
+		if !s.visible(f) {
+			r.vals[f.idx] = nil
+		}
+	}
+	for _, pg := range s.t.pages {
+		if !s.pageVisible(pg) {
+			r.saved[pg.idx] = false
+		}
+	}
+	return r
+}
