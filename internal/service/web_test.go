@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,19 +25,19 @@ func TestTexts(t *testing.T) { i18ntest.Check(t, texts) }
 const paderborn = "057740032032"
 
 // world is what the rooms further right would say.
-type world struct{ drawn int }
+type world struct{ drawn atomic.Int64 }
 
-func (world) Online(ctx context.Context, ars, id string) (Offer, bool) {
+func (*world) Online(ctx context.Context, ars, id string) (Offer, bool) {
 	if ars != paderborn || id != "10160" {
 		return Offer{}, false
 	}
 	return Offer{Href: "/antrag/hundesteuer", Fee: "ab 90 Euro im Jahr", Duration: "zwei Wochen", Demo: true}, true
 }
 
-func (world) Live(context.Context) Live { return Live{Services: 1, Towns: 396, Of: 396} }
+func (*world) Live(context.Context) Live { return Live{Services: 1, Towns: 396, Of: 396} }
 
 func (w *world) Texts(ctx context.Context, ars, id string) []Text {
-	w.drawn++
+	w.drawn.Add(1)
 	if id != "10160" {
 		return nil
 	}
@@ -48,9 +50,9 @@ func (w *world) Texts(ctx context.Context, ars, id string) []Text {
 	}
 }
 
-func (world) Base(ctx context.Context, ars string) (string, bool) { return "/t" + ars[5:8], true }
+func (*world) Base(ctx context.Context, ars string) (string, bool) { return "/t" + ars[5:8], true }
 
-func (world) Office(ctx context.Context, ars, id string) (ui.Contact, bool) {
+func (*world) Office(ctx context.Context, ars, id string) (ui.Contact, bool) {
 	if ars != paderborn {
 		return ui.Contact{}, false
 	}
@@ -232,27 +234,27 @@ func TestServicePageIsKept(t *testing.T) {
 	x := newSite(t)
 	first := x.get(i18n.DE, paderborn, "/leistungen/hundesteuer")
 	again := x.get(i18n.DE, paderborn, "/leistungen/hundesteuer")
-	if x.world.drawn != 1 || first.Body.String() != again.Body.String() {
-		t.Errorf("drawn %d times", x.world.drawn)
+	if x.world.drawn.Load() != 1 || first.Body.String() != again.Body.String() {
+		t.Errorf("drawn %d times", x.world.drawn.Load())
 	}
 	tag := first.Header().Get("ETag")
 	if w := x.get(i18n.DE, paderborn, "/leistungen/hundesteuer", "If-None-Match", tag); w.Code != 304 || w.Body.Len() != 0 {
 		t.Errorf("with the ETag: %d, %d bytes", w.Code, w.Body.Len())
 	}
 	x.get(i18n.EN, paderborn, "/leistungen/hundesteuer")
-	if x.world.drawn != 2 {
+	if x.world.drawn.Load() != 2 {
 		t.Error("the language must be part of the key")
 	}
 	x.rev++
 	x.get(i18n.DE, paderborn, "/leistungen/hundesteuer")
 	x.clock.Advance(time.Minute)
 	x.get(i18n.DE, paderborn, "/leistungen/hundesteuer")
-	if x.world.drawn != 4 {
-		t.Errorf("drawn %d times; a new revision and a new minute draw again", x.world.drawn)
+	if x.world.drawn.Load() != 4 {
+		t.Errorf("drawn %d times; a new revision and a new minute draw again", x.world.drawn.Load())
 	}
 	x.get(i18n.DE, paderborn, "/leistungen/hundesteuer?x=1")
 	x.get(i18n.DE, paderborn, "/leistungen/hundesteuer?x=1")
-	if x.world.drawn != 6 {
+	if x.world.drawn.Load() != 6 {
 		t.Error("a page with a query must not be kept")
 	}
 }
@@ -327,4 +329,35 @@ func BenchmarkServicePage(b *testing.B) {
 			bare.ServeHTTP(httptest.NewRecorder(), r)
 		}
 	})
+}
+
+// On a phone the title must come before the facts, and before both the h1
+// must be the only one.
+func TestHeadingComesFirst(t *testing.T) {
+	x := newSite(t)
+	for _, tc := range []struct {
+		lang i18n.Lang
+		path string
+	}{{i18n.DE, "/leistungen/hundesteuer"}, {i18n.EN, "/leistungen/hundesteuer"}, {i18n.EN, "/leistungen/mutterschaftsgeld"}} {
+		b := x.get(tc.lang, paderborn, tc.path).Body.String()
+		if strings.Count(b, "<h1") != 1 || strings.Index(b, "<h1") > strings.Index(b, "<aside") {
+			t.Errorf("%s (%s): %d h1, at %d; aside at %d", tc.path, tc.lang, strings.Count(b, "<h1"), strings.Index(b, "<h1"), strings.Index(b, "<aside"))
+		}
+	}
+}
+
+func TestPagesTogether(t *testing.T) {
+	x := newSite(t)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 20 {
+				r := x.get(i18n.DE, paderborn, "/leistungen/fuehrerschein")
+				if r.Code != 200 {
+					t.Errorf("status %d", r.Code)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
