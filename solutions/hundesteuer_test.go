@@ -31,7 +31,7 @@ func day(s string) clock.Date {
 	return d
 }
 
-func readYAML(t *testing.T, name string, into any) {
+func readYAML(t testing.TB, name string, into any) {
 	t.Helper()
 	b, err := fs.ReadFile(Files(), name)
 	if err != nil {
