@@ -42,7 +42,7 @@
 // (FieldID). Problems link to it: Problem{Field: f.ElementID(), Text: …}.
 // What the browser sends:
 //
-//	KindDate              NAME.day, NAME.month, NAME.year   (DateOf reads them)
+//	KindDate              NAME:day, NAME:month, NAME:year   (DateOf reads them)
 //	KindCheckboxes        NAME, repeated
 //	KindConfirm           NAME=yes when ticked
 //	KindYesNo             NAME=yes or NAME=no

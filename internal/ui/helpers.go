@@ -201,7 +201,7 @@ func chosen(f *Field, c *Choice) bool {
 
 // datePartID gives the day the field's own id, for the error summary's link.
 func datePartID(f *Field, part string) string {
-	if part == ".day" {
+	if part == ":day" {
 		return f.ElementID()
 	}
 	return f.ElementID() + "-" + part[1:]
@@ -226,9 +226,9 @@ func (f Field) focusID() string {
 		switch d := f.Date; {
 		case d.BadDay:
 		case d.BadMonth:
-			return datePartID(&f, ".month")
+			return datePartID(&f, ":month")
 		case d.BadYear:
-			return datePartID(&f, ".year")
+			return datePartID(&f, ":year")
 		}
 	}
 	if f.Kind == KindGroup && len(f.Fields) > 0 {
@@ -368,4 +368,15 @@ func searchID(s *SearchForm, part string) string {
 		return s.ID + part
 	}
 	return "suche" + part
+}
+
+// whenValues are the values of a When as page.js reads them; codes hold no
+// blanks.
+func whenValues(w *When) string { return strings.Join(w.Values, " ") }
+
+func whenNot(w *When) string {
+	if w.Not {
+		return "yes"
+	}
+	return ""
 }

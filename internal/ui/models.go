@@ -99,6 +99,21 @@ type Field struct {
 	// Focus puts the cursor here when the page opens. Use it for a page with
 	// a single field only.
 	Focus bool
+	// When shows the field only while another control of the page has certain
+	// values; nil shows it always. Without JavaScript it is always shown, under
+	// When.Text.
+	When *When
+}
+
+// When ties a field to another control of its page.
+type When struct {
+	// Name is the other control's name; Values are those it must have one of
+	// ("yes" for a ticked box), or with Not none of.
+	Name   string
+	Values []string
+	Not    bool
+	// Text says in words when the field is needed.
+	Text string
 }
 
 // Choice is one answer of a list.
@@ -125,7 +140,7 @@ type DateParts struct {
 // DateOf reads the three parts that a KindDate field sent.
 func DateOf(v url.Values, name string) DateParts {
 	get := func(part string) string { return strings.TrimSpace(v.Get(name + part)) }
-	return DateParts{Day: get(".day"), Month: get(".month"), Year: get(".year")}
+	return DateParts{Day: get(":day"), Month: get(":month"), Year: get(":year")}
 }
 
 // DatePartsOf splits an ISO date (YYYY-MM-DD) for display; anything else is

@@ -257,7 +257,7 @@ func TestProblemsLeadToTheWrongControl(t *testing.T) {
 }
 
 func TestDateParts(t *testing.T) {
-	v := url.Values{"d.day": {" 7"}, "d.month": {"3"}, "d.year": {"2026 "}}
+	v := url.Values{"d:day": {" 7"}, "d:month": {"3"}, "d:year": {"2026 "}}
 	if got := DateOf(v, "d").ISO(); got != "2026-03-07" {
 		t.Errorf("ISO = %q", got)
 	}

@@ -22,7 +22,7 @@ function combobox(input, { find, choose, countText, noneText }) {
   wrap.append(input, list, live)
   for (const [k, v] of Object.entries({ role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': id, autocomplete: 'off' })) input.setAttribute(k, v)
 
-  let items = [], at = -1, asked = 0, timer
+  let items = [], at = -1, asked = 0, taken = false, timer
   const close = () => {
     list.hidden = true
     at = -1
@@ -88,13 +88,16 @@ function combobox(input, { find, choose, countText, noneText }) {
       mark(at <= 0 ? items.length - 1 : at - 1)
     } else if (e.key === 'Enter' && open && at >= 0) {
       e.preventDefault()
+      taken = true
       take(at)
     } else if (e.key === 'Escape' && open) {
       e.preventDefault()
       close()
     } else if (e.key === 'Tab' && open && at >= 0) take(at)
   })
-  return { close }
+  // The key that chose an entry must not also send the form.
+  input.addEventListener('keypress', e => { if (taken) e.preventDefault() })
+  input.addEventListener('keyup', () => { taken = false })
 }
 
 for (const input of document.querySelectorAll('input[data-suggest]')) {

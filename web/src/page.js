@@ -43,6 +43,22 @@ for (const part of document.querySelectorAll('[data-reveals]')) {
   show()
 }
 
+// A question that only an answer on the same page brings up. Hidden controls
+// are not sent.
+for (const part of document.querySelectorAll('[data-when]')) {
+  const form = part.closest('form')
+  const values = part.dataset.values.split(' ')
+  const show = () => {
+    const given = new FormData(form).getAll(part.dataset.when)
+    const hit = given.some(v => values.includes(v))
+    part.hidden = hit === (part.dataset.not === 'yes')
+    for (const c of part.querySelectorAll('input, select, textarea, button')) c.disabled = part.hidden
+  }
+  form?.addEventListener('change', () => document.querySelectorAll('[data-when]').forEach(p => p.dispatchEvent(new Event('lp-when'))))
+  part.addEventListener('lp-when', show)
+  show()
+}
+
 // "Nichts davon" unticks the others, and they untick it.
 document.addEventListener('change', e => {
   const box = e.target
