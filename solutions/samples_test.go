@@ -88,8 +88,9 @@ func (d *desk) env(t testing.TB, s sample, lang i18n.Lang) form.Env {
 	return form.Env{Params: params, Today: today, Lang: lang}
 }
 
-// fill answers page by page until all are done, or one is refused.
-func (d *desk) fill(t testing.TB, env form.Env, s sample) (*form.View, []form.Problem) {
+// fill answers page by page until all are done, or one is refused. see, if
+// any, is shown every page on the way.
+func (d *desk) fill(t testing.TB, env form.Env, s sample, see func(*form.View, form.Step)) (*form.View, []form.Problem) {
 	t.Helper()
 	v := d.prog.Open(d.prog.Empty(), env)
 	merged := func(base, own map[string]any) map[string]any {
@@ -117,6 +118,9 @@ func (d *desk) fill(t testing.TB, env form.Env, s sample) (*form.View, []form.Pr
 		st, more := v.Current()
 		if !more {
 			return v, nil
+		}
+		if see != nil {
+			see(v, st)
 		}
 		if st.IsList {
 			button := form.ListNext
@@ -195,7 +199,7 @@ func TestSamples(t *testing.T) {
 
 func (d *desk) run(t *testing.T, s sample) {
 	env := d.env(t, s, i18n.DE)
-	v, problems := d.fill(t, env, s)
+	v, problems := d.fill(t, env, s, nil)
 	var at []string
 	for _, p := range problems {
 		at = append(at, p.Path)
@@ -237,5 +241,83 @@ func (d *desk) checkTax(t *testing.T, v *form.View, s sample) {
 	}
 	if s.Lines != nil && !slices.Equal(lines, s.Lines) {
 		t.Errorf("lines %q, want %q", lines, s.Lines)
+	}
+}
+
+// Every word on the way of a rich application, in each town and language: no
+// hole, no brace, no empty label.
+func TestWordsOnEveryPage(t *testing.T) {
+	d := newDesk(t, load(t))
+	rich := sample{
+		Name:     "rich",
+		Answers:  map[string]any{"keeper.joint": true, "others.has": true, "others.count": 1, "relief.social": true, "payment.mandate": true, "payment.iban": "CH9300762011623852957", "payment.bic": "POFICHBEXXX"},
+		Partners: []map[string]any{{"same_address": false, "street": "Domplatz", "number": "1", "postcode": "50667", "city": "Köln"}},
+		Dogs: []map[string]any{
+			{"since": "2025-03-01", "origin": "shelter", "shelter": true, "assistance": true, "watch": true, "watch_distance": 400},
+			{"name": "Ida", "breed": "mischling", "cross1": "american_bully", "cross2": "bullterrier", "found": true, "permit": "yes", "permit_date": "2020-01-01", "test": true, "test_date": "2021-01-01"},
+		},
+	}
+	seen := map[string]bool{}
+	for _, ars := range append([]string{"051110000000"}, named...) {
+		for _, lang := range i18n.Langs() {
+			rich.Tenant = ars
+			check := func(where, text string, needed bool) {
+				if needed && text == "" || strings.ContainsAny(text, "{}") || strings.Contains(text, "  ") || strings.Contains(text, " .") {
+					t.Errorf("%s %s %s: %q", ars, lang, where, text)
+				}
+			}
+			v, problems := d.fill(t, d.env(t, rich, lang), rich, func(v *form.View, st form.Step) {
+				seen[st.Page] = true
+				check(st.Path, st.Title(), true)
+				check(st.Path, st.Intro(), false)
+				check(st.Path, st.SectionTitle(), true)
+				for _, n := range st.Notes() {
+					check(st.Path+" note "+n.ID, n.Text, true)
+				}
+				for _, f := range v.Fields(st, nil, nil) {
+					check(f.Name, f.Label, true)
+					check(f.Name, f.Hint, false)
+					check(f.Name, f.Basis, true)
+					check(f.Name, f.Purpose, true)
+				}
+			})
+			if len(problems) > 0 {
+				t.Fatalf("%s: %+v", ars, problems)
+			}
+			for _, r := range v.Compute() {
+				for _, l := range r.Lines {
+					check("line "+l.ID, l.Text, true)
+				}
+			}
+		}
+	}
+	for _, p := range d.def.Pages {
+		if !seen[p.ID] && p.ID != "company" {
+			t.Errorf("no town asks the page %s", p.ID)
+		}
+	}
+}
+
+func TestAnswersForLettersExist(t *testing.T) {
+	cat := load(t)
+	d := newDesk(t, cat)
+	v, err := cat.Solution("hundesteuer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := v.Manifest.Answers
+	for _, path := range []string{p.First, p.Last, p.Organisation, p.Street, p.Number, p.Extra, p.Postcode, p.City, p.Email, p.Mandate, p.IBAN, p.ItemName} {
+		if d.types[path] == "" {
+			t.Errorf("the form has no field %q", path)
+		}
+	}
+	c := d.def.Rules.Compute[0]
+	if _, ok := d.types[p.Item]; !ok || c.ID != p.Compute || !slices.Equal(c.Sums, []string{p.SumNow, p.SumFull}) {
+		t.Errorf("group %q, computation %q with %q and %q", p.Item, p.Compute, p.SumNow, p.SumFull)
+	}
+	for _, id := range p.Relief {
+		if !slices.ContainsFunc(c.Lines, func(l form.LineDef) bool { return l.ID == id }) {
+			t.Errorf("there is no line %q", id)
+		}
 	}
 }
