@@ -46,6 +46,35 @@ type Manifest struct {
 	Retention  Retention `yaml:"retention"`
 	Privacy    []Fact    `yaml:"privacy"`
 	Software   Software  `yaml:"software"`
+	Answers    Paths     `yaml:"answers"`
+}
+
+// Paths says where in the form the desk finds what a letter needs, as schema
+// paths; "" where the form does not ask.
+type Paths struct {
+	First        string `yaml:"first"`
+	Last         string `yaml:"last"`
+	Organisation string `yaml:"organisation"`
+	Street       string `yaml:"street"`
+	Number       string `yaml:"number"`
+	Extra        string `yaml:"extra"`
+	Postcode     string `yaml:"postcode"`
+	City         string `yaml:"city"`
+	Email        string `yaml:"email"`
+	// Mandate is a yes/no field, IBAN the account it is for.
+	Mandate string `yaml:"mandate"`
+	IBAN    string `yaml:"iban"`
+	// Item is the repeating group the case is about (the dogs), ItemName the
+	// field that names one.
+	Item     string `yaml:"item"`
+	ItemName string `yaml:"item_name"`
+	// Compute is the computation that is assessed; SumNow and SumFull are its
+	// sums for this year and a full year; Relief are the lines that are an
+	// application for exemption or reduction.
+	Compute string   `yaml:"compute"`
+	SumNow  string   `yaml:"sum_now"`
+	SumFull string   `yaml:"sum_full"`
+	Relief  []string `yaml:"relief"`
 }
 
 // Service is a public service that the solution answers, or whose texts it
