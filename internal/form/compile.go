@@ -30,7 +30,7 @@ type compiler struct {
 	env        *cel.Env
 	provider   *provider
 	memberDeps map[string]deps
-	used       map[string]bool // text keys
+	texts      map[string]text // taken so far
 	errs       []error
 }
 
@@ -55,7 +55,7 @@ func Compile(d *Definition, o Options) (*Program, error) {
 			id: d.ID, words: i18n.MustLoad(files), byPage: map[string]*page{}, byPath: map[string]*field{},
 			vars: map[string]variable{}, byParam: map[string]int{}, sections: map[string]text{}, lists: d.Lists, texts: d.Texts,
 		},
-		memberDeps: map[string]deps{}, used: map[string]bool{},
+		memberDeps: map[string]deps{}, texts: map[string]text{},
 	}
 	c.p.top = &table{}
 	if d.ID == "" {
@@ -83,7 +83,7 @@ func Compile(d *Definition, o Options) (*Program, error) {
 
 func (c *compiler) params(decls map[string]ParamType) {
 	for _, name := range slices.Sorted(maps.Keys(decls)) {
-		t := decls[name].celType()
+		t := paramCEL(decls[name])
 		if t == nil {
 			c.failf("parameter %s: there is no type %q", name, decls[name])
 			continue
@@ -488,7 +488,9 @@ func (c *compiler) listPage(where string, pg *page) {
 
 // text takes the words of key in all languages.
 func (c *compiler) text(key string, required bool) text {
-	c.used[key] = true
+	if t, ok := c.texts[key]; ok {
+		return t
+	}
 	var words [2]string
 	found := 0
 	for _, lang := range i18n.Langs() {
@@ -515,6 +517,7 @@ func (c *compiler) text(key string, required bool) text {
 			}
 		}
 	}
+	c.texts[key] = t
 	return t
 }
 
@@ -524,7 +527,7 @@ func (c *compiler) leftovers() {
 		for _, key := range slices.Sorted(maps.Keys(c.d.Texts[lang])) {
 			switch prefix, _, _ := strings.Cut(key, "."); prefix {
 			case "section", "page", "field", "group", "rule", "note", "compute", "basis", "purpose":
-				if !c.used[key] {
+				if _, used := c.texts[key]; !used {
 					c.failf("texts/%s.json: %s fits nothing in the form", lang, key)
 				}
 			}

@@ -167,7 +167,7 @@ type lineValue struct {
 
 // ParamType is the type of a municipality's parameter, spelled as the
 // solution declares it.
-type ParamType string
+type ParamType = string
 
 // The types of parameters, and the Go values that Program.Params takes for
 // them.
@@ -215,7 +215,7 @@ func (p *Program) Params(values map[string]any) (*Params, error) {
 	return out, nil
 }
 
-func (t ParamType) celType() *cel.Type {
+func paramCEL(t ParamType) *cel.Type {
 	switch t {
 	case ParamText:
 		return cel.StringType
