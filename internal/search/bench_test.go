@@ -55,13 +55,13 @@ func queries(tb testing.TB, n int) []string {
 // reports the median and the 99th percentile of one in microseconds. The bars
 // are 1,000 and 5,000.
 func BenchmarkQueries(b *testing.B) {
-	ix, a := index(b), atlas(b)
+	ix, sp := index(b), NewSplitter(atlas(b))
 	qs := queries(b, 1000)
 	var took []time.Duration
 	for b.Loop() {
 		for _, q := range qs {
 			start := time.Now()
-			p := Split(q, a)
+			p := sp.Split(q)
 			if _, err := ix.Search(b.Context(), Query{Text: p.What, Lang: i18n.DE, Limit: 20}); err != nil {
 				b.Fatal(err)
 			}
@@ -91,11 +91,10 @@ func BenchmarkNew(b *testing.B) {
 	}
 }
 
-var _ Places = (*place.Atlas)(nil)
-
-func ExampleSplit() {
+func ExampleSplitter_Split() {
 	a, _ := place.Load()
-	p := Split("Hund anmelden in Paderborn", a)
+	sp := NewSplitter(a)
+	p := sp.Split("Hund anmelden in Paderborn")
 	fmt.Println(p.What, "|", p.Where.Place().Name)
 	// Output: Hund anmelden | Paderborn
 }

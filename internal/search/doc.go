@@ -3,7 +3,7 @@
 // The texts shared by all tenants are indexed once, in memory (bleve): titles,
 // official and LeiKa names, and the maintained list synonyms.txt, in German
 // and English. A place never multiplies the index: it is taken out of the
-// query (Split) or its own field, and decides only where a hit leads and who
+// query (Splitter) or its own field, and decides only where a hit leads and who
 // answers there.
 //
 // A word is looked for by its stem, a German compound also by its parts

@@ -12,7 +12,6 @@ import (
 // Places is what a query's place is looked up with: place.Atlas.
 type Places interface {
 	FindMunicipality(query string) place.Result
-	Suggest(prefix string, n int) []place.Place
 }
 
 // Parsed is a query parted into what is wanted and where.
@@ -22,21 +21,47 @@ type Parsed struct {
 	Where place.Result // of Named
 }
 
+// Splitter takes places out of queries. It is immutable.
+type Splitter struct {
+	places Places
+	// starts are the first letters of all words in the names of places. A
+	// look-up that fails is dear, for it seeks what was meant; most words of a
+	// query cannot begin a place and need none.
+	starts map[string]bool
+}
+
+// NewSplitter returns a Splitter for the places of the atlas.
+func NewSplitter(a *place.Atlas) *Splitter {
+	s := &Splitter{a, map[string]bool{}}
+	for _, p := range a.Municipalities() {
+		for _, w := range split(p.Official + " " + p.InDistrict + " St Cologne MGladbach Landeshauptstadt Bundesstadt Universitätsstadt Hansestadt") {
+			s.starts[start(w)] = true
+		}
+	}
+	return s
+}
+
+// start is what of a word is compared: its first three letters, folded.
+func start(w string) string {
+	w = fold(strings.ToLower(w))
+	return w[:min(3, len(w))]
+}
+
 // Split takes the name or postal code of a place out of a query ("Hund
 // anmelden Paderborn", "33098 Hundesteuer", "dog tax in Aachen"). A place is
 // taken from the end, from the beginning or after "in"; a name that is also a
 // common word ("Essen auf Rädern") only after "in", or at the end with a
 // capital. What fits several places is left as Several for the page to ask.
-func Split(text string, places Places) Parsed {
+func (s *Splitter) Split(text string) Parsed {
 	fields := fieldsOf(text)
 	whole := Parsed{What: strings.Join(fields, " ")}
 	n := len(fields)
 	take := func(from, to int) (Parsed, bool) {
 		name := strings.Join(fields[from:to], " ")
-		if len(name) < 3 {
+		if len(name) < 3 || !isPostalCode(fields[from]) && !s.begins(fields[from]) {
 			return Parsed{}, false
 		}
-		r := places.FindMunicipality(name)
+		r := s.places.FindMunicipality(name)
 		if r.Outcome == place.None || to-from > 1 && r.By == place.ByPostalCode {
 			return Parsed{}, false // a postal code beside other words stands alone
 		}
@@ -64,6 +89,12 @@ func Split(text string, places Places) Parsed {
 		}
 	}
 	return whole
+}
+
+// begins tells whether a place's name may begin with w.
+func (s *Splitter) begins(w string) bool {
+	first := split(w)
+	return len(first) > 0 && s.starts[start(first[0])]
 }
 
 // fieldsOf parts a query at spaces and commas, within the bounds of a query

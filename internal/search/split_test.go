@@ -18,7 +18,7 @@ func atlas(t testing.TB) *place.Atlas {
 }
 
 func TestSplit(t *testing.T) {
-	a := atlas(t)
+	sp := NewSplitter(atlas(t))
 	for _, tc := range []struct {
 		text, what, where string
 		outcome           place.Outcome
@@ -45,8 +45,13 @@ func TestSplit(t *testing.T) {
 		{"Steuer für meinen Hund", "Steuer für meinen Hund", "", place.None},
 		{"Hund anmelden in", "Hund anmelden in", "", place.None},
 		{"", "", "", place.None},
+		{"Hundesteuer Koeln", "Hundesteuer", "Köln", place.One},
+		{"Hundesteuer in Koln", "Hundesteuer", "Köln", place.One},
+		{"Hundesteuer Landeshauptstadt Düsseldorf", "Hundesteuer", "Düsseldorf", place.One},
+		{"dog tax Cologne", "dog tax", "Köln", place.One},
+		{"Hundesteuer M'gladbach", "Hundesteuer", "Mönchengladbach", place.One},
 	} {
-		p := Split(tc.text, a)
+		p := sp.Split(tc.text)
 		if p.What != tc.what || p.Where.Outcome != tc.outcome || p.Where.Place().Name != tc.where {
 			t.Errorf("Split(%q) = %q, %v %q; want %q, %v %q", tc.text, p.What, p.Where.Outcome, p.Where.Place().Name, tc.what, tc.outcome, tc.where)
 		}
@@ -57,9 +62,9 @@ func FuzzSplit(f *testing.F) {
 	for _, s := range []string{"Hund anmelden in Köln", "33098 Paderborn", "\xff\xfe in", "\u202ekcab Essen", "in in in in", "<script>alert(1)</script> Bonn", strings.Repeat("für ", 300), "a,b;c\x00d"} {
 		f.Add(s)
 	}
-	a := atlas(f)
+	sp := NewSplitter(atlas(f))
 	f.Fuzz(func(t *testing.T, s string) {
-		p := Split(s, a)
+		p := sp.Split(s)
 		if !utf8.ValidString(p.What) || len(p.What) > 3*maxQuery || strings.ContainsAny(p.What, "\x00\n\u202e") {
 			t.Errorf("Split(%q).What = %q", s, p.What)
 		}
@@ -72,4 +77,16 @@ func FuzzSplit(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What the first letters rule out is nothing the atlas would have found.
+func TestEveryPlaceCanBegin(t *testing.T) {
+	a := atlas(t)
+	sp := NewSplitter(a)
+	for _, p := range a.Municipalities() {
+		got := sp.Split("Hundesteuer in " + p.Name)
+		if want := a.FindMunicipality(p.Name); got.Where.Outcome != want.Outcome {
+			t.Errorf("%s: %+v", p.Name, got)
+		}
+	}
 }

@@ -31,6 +31,7 @@ type Handler struct {
 	Online  service.Online
 	Offices service.Offices
 
+	split *Splitter
 	words *i18n.Catalog
 	asks  *i18n.Catalog // service's texts: the question for the place
 }
@@ -40,6 +41,7 @@ func NewHandler(h Handler) (*Handler, error) {
 	var err, err2 error
 	h.words, err = i18n.Load(texts)
 	h.asks, err2 = service.Words()
+	h.split = NewSplitter(h.Atlas)
 	return &h, errors.Join(err, err2)
 }
 
@@ -81,12 +83,12 @@ type parsed struct {
 // understand decides what is searched for and where. The second field wins
 // over a place in the first; on a town's site another place in the query
 // leads there.
-func understand(text, where string, atlas *place.Atlas) parsed {
+func (h *Handler) understand(text, where string) parsed {
 	var p parsed
-	s := Split(text, atlas)
+	s := h.split.Split(text)
 	p.what, p.named, p.found = s.What, s.Named, s.Where
 	if where = strings.Join(fieldsOf(where), " "); where != "" {
-		p.named, p.found = where, atlas.FindMunicipality(where)
+		p.named, p.found = where, h.Atlas.FindMunicipality(where)
 	}
 	p.place = p.found.Place()
 	return p
@@ -98,7 +100,7 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request) error {
 	t := h.words.In(web.Lang(ctx))
 	in := asked{text: strings.Join(fieldsOf(q.Get("q")), " "), where: strings.Join(fieldsOf(q.Get("ort")), " ")}
 	in.topic, _ = h.Catalog.Topic(q.Get("thema"))
-	in.parsed = understand(in.text, in.where, h.Atlas)
+	in.parsed = h.understand(in.text, in.where)
 	site := web.SiteOf(ctx)
 	h.remember(w, r, in.place)
 
@@ -258,7 +260,7 @@ func (h *Handler) popular(r *http.Request, link func(*service.Service) string) [
 // With ?ort= the entries lead to that town's pages.
 func (h *Handler) suggestServices(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	p := understand(r.URL.Query().Get("q"), r.URL.Query().Get("ort"), h.Atlas)
+	p := h.understand(r.URL.Query().Get("q"), r.URL.Query().Get("ort"))
 	site := web.SiteOf(ctx)
 	base := site.Base
 	if p.place.ARS != "" && p.place.ARS != site.Tenant {
