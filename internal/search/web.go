@@ -104,15 +104,9 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request) error {
 	site := web.SiteOf(ctx)
 	h.remember(w, r, in.place)
 
-	base, known := site.Base, site.Tenant != ""
-	town := in.place
-	if site.Tenant != "" && (in.place.ARS == "" || in.place.ARS == site.Tenant) {
-		town, _ = h.Atlas.ByKey(site.Tenant)
-	} else if in.place.ARS != "" {
-		base, known = h.Offices.Base(ctx, in.place.ARS)
-	}
-	if town.ARS != "" && in.what == "" && in.topic == nil && known { // only a place was typed
-		return redirect(w, web.SiteLink(ctx, base, "/"))
+	town, link := h.leads(r, in.place)
+	if town.ARS != "" && in.what == "" && in.topic == nil { // only a place was typed
+		return redirect(w, link("/"))
 	}
 	v := resultView{t: t, in: in, town: town, form: service.SearchForm(r, h.Atlas)}
 	v.form.What = in.what
@@ -130,20 +124,33 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request) error {
 		return fail.New(fail.Unavailable, "", err)
 	}
 	v.guessed = res.Guessed
-	link := func(s *service.Service) string {
-		if town.ARS != "" && known {
-			return web.SiteLink(ctx, base, "/leistungen/"+s.Slug)
-		}
-		return web.Link(ctx, "/leistungen/"+s.Slug)
-	}
 	for _, hit := range res.Hits[:min(len(res.Hits), perPage)] {
-		v.cards = append(v.cards, h.card(r, hit.Service, town, link(hit.Service)))
+		v.cards = append(v.cards, h.card(r, hit.Service, town, link(pathOf(hit.Service))))
 	}
 	v.total = len(res.Hits)
 	v.topics = h.topicChoices(r, in, res)
 	v.popular = h.popular(r, link)
 	return ui.Render(w, r, http.StatusOK, v.page(r))
 }
+
+// leads says which town the answers are for (the zero Place for none) and
+// where a path of its site leads: on this site, or by way of the state's to
+// another town, whatever host this is.
+func (h *Handler) leads(r *http.Request, asked place.Place) (town place.Place, link func(path string) string) {
+	ctx := r.Context()
+	here := func(path string) string { return web.Link(ctx, path) }
+	own := web.SiteOf(ctx).Tenant
+	if own != "" && (asked.ARS == "" || asked.ARS == own) {
+		town, _ = h.Atlas.ByKey(own)
+		return town, here
+	}
+	if base, ok := h.Offices.Base(ctx, asked.ARS); ok && asked.ARS != "" {
+		return asked, func(path string) string { return web.StateLink(ctx, base+path) }
+	}
+	return place.Place{}, here
+}
+
+func pathOf(s *service.Service) string { return "/leistungen/" + s.Slug }
 
 // perPage is how many results are shown. Who does not find it among the first
 // is better helped by another word or a topic than by a second page.
@@ -246,12 +253,12 @@ func (h *Handler) topicChoices(r *http.Request, in asked, res Result) topicFilte
 	return f
 }
 
-func (h *Handler) popular(r *http.Request, link func(*service.Service) string) []ui.Link {
+func (h *Handler) popular(r *http.Request, link func(path string) string) []ui.Link {
 	lang := web.Lang(r.Context())
 	var out []ui.Link
 	for _, s := range h.Catalog.Popular() {
 		title, _ := s.Title(lang)
-		out = append(out, ui.Link{Href: link(s), Text: title})
+		out = append(out, ui.Link{Href: link(pathOf(s)), Text: title})
 	}
 	return out
 }
@@ -261,22 +268,17 @@ func (h *Handler) popular(r *http.Request, link func(*service.Service) string) [
 func (h *Handler) suggestServices(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	p := h.understand(r.URL.Query().Get("q"), r.URL.Query().Get("ort"))
-	site := web.SiteOf(ctx)
-	base := site.Base
-	if p.place.ARS != "" && p.place.ARS != site.Tenant {
-		if b, ok := h.Offices.Base(ctx, p.place.ARS); ok {
-			base = b
-		}
-	}
-	res, err := h.Index.Search(ctx, Query{Text: p.what, Lang: site.Lang, Limit: 8, Typing: true})
+	lang := web.Lang(ctx)
+	_, link := h.leads(r, p.place)
+	res, err := h.Index.Search(ctx, Query{Text: p.what, Lang: lang, Limit: 8, Typing: true})
 	if err != nil {
 		return fail.New(fail.Unavailable, "", err)
 	}
 	out := ui.Suggestions{Items: []ui.Suggestion{}}
 	for _, hit := range res.Hits {
-		title, _ := hit.Service.Title(site.Lang)
+		title, _ := hit.Service.Title(lang)
 		out.Items = append(out.Items, ui.Suggestion{
-			Text: title, Note: hit.Service.Topic.Title(site.Lang), Href: web.SiteLink(ctx, base, "/leistungen/"+hit.Service.Slug),
+			Text: title, Note: hit.Service.Topic.Title(lang), Href: link(pathOf(hit.Service)),
 		})
 	}
 	return writeJSON(w, out)
