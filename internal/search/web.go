@@ -105,7 +105,7 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request) error {
 	h.remember(w, r, in.place)
 
 	town, link := h.leads(r, in.place)
-	if town.ARS != "" && in.what == "" && in.topic == nil { // only a place was typed
+	if in.place.ARS != "" && town.ARS == in.place.ARS && in.what == "" && in.topic == nil { // only a place was typed
 		return redirect(w, link("/"))
 	}
 	v := resultView{t: t, in: in, town: town, form: service.SearchForm(r, h.Atlas)}

@@ -91,6 +91,7 @@ func TestSearchPage(t *testing.T) {
 		{"mistyped", onState, url.Values{"q": {"Hundesteur"}}, 200, "", []string{"ähnlichen Wörtern", "/leistungen/hundesteuer"}, nil},
 		{"topic", onState, url.Values{"q": {"Steuer"}, "thema": {"steuern-zoll"}}, 200, "", []string{"Steuern und Zoll"}, []string{"/leistungen/hundesteuer"}},
 		{"in a town", inTown, url.Values{"q": {"hund"}}, 200, "", []string{`href="/paderborn/leistungen/hundesteuer"`, "Online in Paderborn"}, []string{`name="ort"`}},
+		{"nothing typed in a town", inTown, url.Values{"q": {" "}}, 200, "", []string{"Schreiben Sie in Ihren Worten"}, nil},
 		{"another town from a town", inTown, url.Values{"q": {"hund köln"}}, 200, "", []string{`href="/ort-053150000000/leistungen/hundesteuer"`}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
