@@ -358,7 +358,8 @@ func (a *Answers) with(t *table, r *rec) *Answers {
 }
 
 // SetFiles puts the uploaded files at an answer path; none removes them. The
-// page must be parsed and saved as any other.
+// page then has a row to store (PageJSON), so that an upload outlives a page
+// with problems; it counts as done once nothing required is missing.
 func (a *Answers) SetFiles(path string, uploaded []File) (*Answers, error) {
 	f, r := a.find(path)
 	if f == nil || f.kind != Files {
@@ -369,6 +370,7 @@ func (a *Answers) SetFiles(path string, uploaded []File) (*Answers, error) {
 	if len(uploaded) > 0 {
 		r.vals[f.idx] = slices.Clone(uploaded)
 	}
+	r.saved[f.page.idx] = true
 	return a.with(f.table, r), nil
 }
 

@@ -55,7 +55,7 @@ const (
 // Parse reads a posted page. Controls whose name begins with "_" belong to
 // the caller. File fields keep the answer they have (Answers.SetFiles).
 func (v *View) Parse(st Step, posted url.Values) Parsed {
-	out := v.read(st.s, st.pg.fields, posted, true)
+	out := v.read(st.s, st.pg.fields, posted, st.pg)
 	for i := range out.Problems {
 		out.Problems[i].Page = st.Path
 	}
@@ -68,9 +68,10 @@ type parsed struct {
 	rec *rec
 }
 
-// read takes fields of one scope from posted. Hidden fields lose their
-// answer when whole is set (a whole page was posted).
-func (v *View) read(s *scope, fields []*field, posted url.Values, whole bool) parsed {
+// read takes fields of one scope from posted. Where they are all of a page,
+// it is given as whole: then hidden fields lose their answers, controls that
+// are not its own are problems, and the page counts as saved.
+func (v *View) read(s *scope, fields []*field, posted url.Values, whole *page) parsed {
 	out := parsed{Parsed: Parsed{Raw: make(url.Values, len(fields))}, rec: s.rec.clone()}
 	found := make([]issue, len(fields))
 	var names [64]string
@@ -84,12 +85,8 @@ func (v *View) read(s *scope, fields []*field, posted url.Values, whole bool) pa
 		val, iss := v.readField(f, name, posted, out.Raw)
 		out.rec.vals[f.idx], found[i] = val, iss
 	}
-	if whole {
-		for _, pg := range s.t.pages {
-			if len(fields) == 0 || fields[0].page == pg {
-				out.rec.saved[pg.idx] = out.rec.saved[pg.idx] || len(fields) > 0
-			}
-		}
+	if whole != nil {
+		out.rec.saved[whole.idx] = true
 	}
 	after := v.p.Open(v.a.with(s.t, out.rec), v.env)
 	now := after.scopeOf(s.t, out.rec)
@@ -98,7 +95,7 @@ func (v *View) read(s *scope, fields []*field, posted url.Values, whole bool) pa
 		case !now.visible(f):
 			// What is hidden counts as never typed, right or wrong. Nothing
 			// can have seen its value: rules see hidden fields as unanswered.
-			if whole {
+			if whole != nil {
 				out.rec.vals[f.idx] = nil
 			}
 		case found[i].key != "":
@@ -107,7 +104,7 @@ func (v *View) read(s *scope, fields []*field, posted url.Values, whole bool) pa
 			out.Problems = now.check(out.Problems, f, known[i])
 		}
 	}
-	if whole {
+	if whole != nil {
 		out.Problems = v.unknown(out.Problems, fields, known, posted)
 	}
 	if after.err != nil && len(out.Problems) == 0 {
@@ -434,7 +431,7 @@ func (v *View) Correct(paths []string, posted url.Values) Parsed {
 			continue
 		}
 		names, fields = append(names, path), append(fields, f)
-		one := out.View.read(out.View.scopeOf(f.table, r), []*field{f}, posted, false)
+		one := out.View.read(out.View.scopeOf(f.table, r), []*field{f}, posted, nil)
 		for i := range one.Problems {
 			one.Problems[i].Page = f.page.path(r)
 		}
