@@ -1,0 +1,89 @@
+package form
+
+import (
+	"bytes"
+	"net/url"
+	"reflect"
+	"testing"
+	"unicode/utf8"
+)
+
+func FuzzParse(f *testing.F) {
+	f.Add("halter", "halter.art=person&halter.nachname=Wei%C3%9F&halter.geburt:day=29&halter.geburt:month=2&halter.geburt:year=1980")
+	f.Add("hund/1", "hunde/1.chip=276098102334455&hunde/1.masse.gewicht=1,5")
+	f.Add("weitere", "weitere.merkmale=zwinger&weitere.merkmale=%ff&weitere.kaufpreis=1.234,5&x=y")
+	f.Add("zahlung", "zahlung.lastschrift=yes&zahlung.iban=DE")
+	p := load(f)
+	start := filled(f, p)
+	f.Fuzz(func(t *testing.T, path, body string) {
+		form, err := url.ParseQuery(body)
+		if err != nil {
+			return
+		}
+		st, err := start.Step(path)
+		if err != nil {
+			return
+		}
+		out := start.Parse(st, form)
+		for _, pr := range out.Problems {
+			if pr.Text == "" || !utf8.ValidString(pr.Text) || pr.Page != path {
+				t.Fatalf("unfit problem %+v", pr)
+			}
+		}
+		out.View.Fields(st, out.Raw, out.Problems)
+		if len(out.Problems) > 0 {
+			return
+		}
+		a := out.View.Answers()
+		back, err := p.Decode(a.Rows())
+		if err != nil {
+			t.Fatalf("what Parse took cannot be read again: %v", err)
+		}
+		if !bytes.Equal(back.JSON(), a.JSON()) {
+			t.Fatal("decoding changed the answers")
+		}
+		pruned := out.View.Prune()
+		if again := p.Open(pruned, start.env).Prune(); !reflect.DeepEqual(pruned, again) {
+			t.Fatal("pruning twice is not pruning once")
+		}
+		out.View.Steps()
+		out.View.Validate()
+		out.View.Review()
+		out.View.Compute()
+		if out.View.Err() != nil {
+			t.Fatal(out.View.Err())
+		}
+	})
+}
+
+func FuzzStored(f *testing.F) {
+	p := load(f)
+	f.Add(filled(f, p).Answers().JSON())
+	f.Add([]byte(`{"hunde":{"hunde":{"ids":[1,2],"next":3,"done":true}},"hund/2":{"hunde.name":"x"}}`))
+	f.Add([]byte(`{"weitere":{"weitere.merkmale":["zwinger"],"weitere.anzahl":-1}}`))
+	e := env(f, p)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		a, err := p.DecodeJSON(b)
+		if err != nil {
+			return
+		}
+		back, err := p.DecodeJSON(a.JSON())
+		if err != nil {
+			t.Fatalf("what was read cannot be read again: %v\n%s", err, a.JSON())
+		}
+		if !bytes.Equal(back.JSON(), a.JSON()) {
+			t.Fatal("encoding is not stable")
+		}
+		v := p.Open(a, e)
+		v.Validate()
+		v.Review()
+		v.Compute()
+		for _, st := range v.Steps() {
+			v.Fields(st, nil, nil)
+			st.Entries()
+		}
+		if v.Err() != nil {
+			t.Fatal(v.Err())
+		}
+	})
+}
