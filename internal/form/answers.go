@@ -227,11 +227,8 @@ func (a *Answers) PageJSON(path string) (b []byte, ok bool) {
 }
 
 func (r *rec) encode(pg *page) []byte {
-	var buf [32]*field
-	fields := append(buf[:0], pg.fields...)
-	slices.SortFunc(fields, func(a, b *field) int { return strings.Compare(a.path, b.path) })
 	b := append(make([]byte, 0, 512), '{')
-	for _, f := range fields {
+	for _, f := range pg.sorted {
 		v := r.vals[f.idx]
 		if v == nil {
 			continue

@@ -187,7 +187,7 @@ func (c *compiler) group(n Node, path string) {
 func (c *compiler) field(n Node, path string, t *table) {
 	f := &field{
 		p: c.p, node: n, kind: Kind(n.Type), path: path, rel: strings.TrimPrefix(path, t.prefix), table: t, idx: len(t.fields),
-		digits: 2,
+		id: idOf(path), digits: 2,
 	}
 	if !f.kind.known() {
 		c.failf("schema.yaml: %s: there is no type %q", path, n.Type)
@@ -439,6 +439,9 @@ func (c *compiler) makePages() {
 				pg.fields = append(pg.fields, f)
 			}
 		}
+	}
+	for _, pg := range c.p.pages {
+		pg.sorted = slices.SortedFunc(slices.Values(pg.fields), func(a, b *field) int { return strings.Compare(a.path, b.path) })
 	}
 	for _, path := range slices.Sorted(maps.Keys(c.p.byPath)) {
 		if c.p.byPath[path].page == nil {

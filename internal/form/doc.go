@@ -20,6 +20,21 @@
 //   - Pruning is idempotent, and after it nothing of an abandoned branch is
 //     left.
 //
+// How a page is answered:
+//
+//	a, err := program.Decode(rows)                  // what is stored, page by page
+//	view := program.Open(a, form.Env{Params: params, Today: today, Lang: lang})
+//	step, err := view.Step("hund/3")                // or view.Current(), view.Steps()
+//	out := view.Parse(step, r.PostForm)
+//	if len(out.Problems) > 0 {
+//		show(step, out.View.Fields(step, out.Raw, out.Problems))
+//	}
+//	store(step.Path, out.JSON)
+//	next, ok := out.View.Next(step.Path)            // !ok: on to the check page
+//
+// and at the end view.Validate, then view.Prune, whose answers are sent.
+// Params come once per municipality from program.Params.
+//
 // The format of the files is described in FORMAT.md. The package owns no
 // tables.
 package form

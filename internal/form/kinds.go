@@ -117,10 +117,7 @@ func (f *field) boundText(s string, _ i18n.Lang) issue {
 		}
 		return issue{}
 	}
-	n := int64(len(s))
-	if n > f.maxN || n < f.minN || n != 0 {
-		n = int64(utf8.RuneCountInString(s))
-	}
+	n := int64(utf8.RuneCountInString(s))
 	switch {
 	case n > f.maxN:
 		if f.kind == Postcode {
@@ -163,7 +160,11 @@ func clean(s string) string {
 // textTrouble finds what no text may hold: control characters, and characters
 // that change the writing direction or show nothing.
 func textTrouble(s string, lines bool) string {
-	for _, r := range s {
+	i := 0
+	for i < len(s) && s[i] >= 0x20 && s[i] < 0x7f {
+		i++
+	}
+	for _, r := range s[i:] {
 		switch {
 		case r == '\n' && lines || r == '\t':
 		case r < 0x20 || r >= 0x7f && r < 0xa0:

@@ -217,9 +217,12 @@ func (s *scope) model(m *Field, f *field, raw url.Values, options *[]Option) {
 	lang := s.v.env.Lang
 	name := f.answerPath(s.rec)
 	*m = Field{
-		ID: idOf(name), Name: name, Kind: f.kind, Widget: f.widgetOf(), Label: s.text(&f.labels), Hint: s.text(&f.hint),
+		ID: f.id, Name: name, Kind: f.kind, Widget: f.widgetOf(), Label: s.text(&f.labels), Hint: s.text(&f.hint),
 		Required: s.required(f), Autocomplete: f.node.Autocomplete, InputMode: f.inputMode(), Sensitive: f.node.Sensitive,
 		Basis: s.text(&f.basis), Purpose: s.text(&f.purpose),
+	}
+	if f.table.group != nil {
+		m.ID = idOf(name)
 	}
 	if f.cond != nil {
 		m.Condition = &Condition{Name: f.cond.field.answerPath(s.of(f.cond.field.table).rec), Values: f.cond.values, Not: f.cond.not}

@@ -48,8 +48,9 @@ type Parsed struct {
 }
 
 const (
-	maxControls = 500
-	maxEcho     = 20 << 10 // bytes of one value that are shown again
+	// maxEcho bounds one value in bytes; what is longer is shown again cut. The
+	// longest text a field can take is 20,000 characters.
+	maxEcho = 80 << 10
 )
 
 // Parse reads a posted page. Controls whose name begins with "_" belong to
@@ -105,7 +106,9 @@ func (v *View) read(s *scope, fields []*field, posted url.Values, whole *page) p
 		}
 	}
 	if whole != nil {
-		out.Problems = v.unknown(out.Problems, fields, known, posted)
+		if len(out.Raw) != len(posted) { // Raw has every control of the page that was posted
+			out.Problems = v.unknown(out.Problems, fields, known, posted)
+		}
 	}
 	if after.err != nil && len(out.Problems) == 0 {
 		out.Problems = append(out.Problems, Problem{Key: "form.rule_failed", Text: v.p.word(v.env.Lang, "form.rule_failed")})
@@ -178,19 +181,21 @@ func (v *View) readField(f *field, name string, posted url.Values, raw url.Value
 	if len(vals) > len(f.choices)+1 {
 		return nil, issue{key: "form.choice"}
 	}
-	kept := make([]string, len(vals))
+	raw[name] = vals
 	for i, s := range vals {
-		kept[i] = echo(s)
-		switch {
-		case !utf8.ValidString(s):
-			raw[name] = kept[:i+1]
-			return nil, issue{key: "form.bad_utf8"}
-		case len(s) > maxEcho*4:
-			raw[name] = kept[:i+1]
-			return nil, issue{key: "form.too_long", args: []any{"n", f.maxN}}
+		broken, long := !utf8.ValidString(s), len(s) > maxEcho
+		if !broken && !long {
+			continue
 		}
+		raw[name] = make([]string, i+1)
+		for j := range i + 1 {
+			raw[name][j] = echo(vals[j])
+		}
+		if broken {
+			return nil, issue{key: "form.bad_utf8"}
+		}
+		return nil, issue{key: "form.too_long", args: []any{"n", f.maxN}}
 	}
-	raw[name] = kept
 	if f.kind == SomeOf {
 		return f.readChoices(vals)
 	}

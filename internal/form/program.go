@@ -33,7 +33,6 @@ type Program struct {
 	vars     map[string]variable
 	params   []paramDecl
 	byParam  map[string]int
-	calcs    int // calcs without each
 	checks   []*check
 	computes []*compute
 	sections map[string]text
@@ -65,7 +64,6 @@ type group struct {
 	one       text
 	list      *page
 	first     int // order of the first page of its instances
-	basis     string
 	kindInCEL string
 }
 
@@ -75,6 +73,7 @@ type field struct {
 	kind  Kind
 	path  string // schema path
 	rel   string // path inside its scope
+	id    string // of its control, outside of groups
 	table *table
 	idx   int // in its table
 	page  *page
@@ -111,6 +110,7 @@ type page struct {
 	def     PageDef
 	table   *table
 	fields  []*field
+	sorted  []*field // by path, as they are stored
 	when    *expr
 	list    *group // list page
 	columns []*field

@@ -315,8 +315,7 @@ type Step struct {
 	Instance int
 	// IsList marks the page that lists the instances of Group.
 	IsList bool
-	// Fields is the number of fields shown on it.
-	State State
+	State  State
 
 	pg *page
 	s  *scope
