@@ -1,0 +1,142 @@
+package submission
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"leitportal/internal/db"
+	"leitportal/internal/fail"
+	"leitportal/internal/form"
+	"leitportal/internal/i18n"
+	"leitportal/internal/job"
+	"leitportal/internal/mail"
+)
+
+// Handlers are the room's jobs.
+func (s *Service) Handlers() map[string]job.Handler {
+	return map[string]job.Handler{JobMail: s.sendMail}
+}
+
+// sendMail tells an applicant that there is something new. It says nothing
+// else: mail is read by many.
+func (s *Service) sendMail(ctx context.Context, j job.Job) error {
+	var m mailJob
+	if err := json.Unmarshal(j.Payload, &m); err != nil {
+		return job.Permanent(fmt.Errorf("submission: mail: %w", err))
+	}
+	sub, err := s.store.Submission(ctx, s.DB.Read(), j.Tenant, m.Submission)
+	if err != nil {
+		return err
+	}
+	wrapped, lang, err := s.store.notifyAddress(ctx, s.DB.Read(), j.Tenant, m.Submission)
+	if err != nil || wrapped == nil {
+		return err
+	}
+	address, err := s.Master.Unwrap(notifyPurpose(j.Tenant, sub.Draft), wrapped)
+	if err != nil {
+		return job.Permanent(err)
+	}
+	town, err := s.Tenants.ByID(j.Tenant)
+	if err != nil {
+		return err
+	}
+	t := s.texts.In(i18n.Lang(lang))
+	err = s.Mail.Send(ctx, mail.Message{
+		To: string(address), Lang: t.Lang(), Key: j.ID, Subject: t.T("submission.mail." + m.Text + ".subject"),
+		Text: t.T("submission.mail."+m.Text+".text", "tenant", town.Name, "url", s.PortalURL+town.Base()+"/fortsetzen"),
+	})
+	if fail.Is(err, fail.Invalid) {
+		return job.Permanent(err)
+	}
+	return err
+}
+
+// Run erases, until ctx ends, drafts whose time is over.
+func (s *Service) Run(ctx context.Context) error {
+	for {
+		if err := s.Expire(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Error("expired drafts were not erased", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Hour):
+		}
+	}
+}
+
+// Expire erases all drafts that have expired by now.
+func (s *Service) Expire(ctx context.Context) error {
+	const batch = 100
+	for {
+		drafts, err := s.store.expired(ctx, s.DB.Read(), s.Clock.Now(), batch)
+		if err != nil {
+			return err
+		}
+		for _, d := range drafts {
+			if err := s.erase(ctx, d.tenant, d.id); err != nil && !fail.Is(err, fail.Conflict) {
+				return err
+			}
+		}
+		if len(drafts) < batch {
+			return nil
+		}
+	}
+}
+
+func (s *Service) markRead(r *http.Request, sub Submission, message string) error {
+	return s.DB.Write(r.Context(), func(ctx context.Context, tx db.Querier) error {
+		return s.Postbox.MarkRead(ctx, tx, sub.Tenant, sub.ID, message)
+	})
+}
+
+func (s *Service) questionDone(sub Submission, message string) func(context.Context, db.Querier) error {
+	return func(ctx context.Context, tx db.Querier) error {
+		return s.Postbox.MarkDone(ctx, tx, sub.Tenant, sub.ID, message)
+	}
+}
+
+// addFiles keeps the files of an answer to a question beside those already
+// sent. A file that is kept and then not sent goes with the draft's other
+// unsent files.
+func (s *Service) addFiles(r *http.Request, d *desk, v *form.View, fields []form.Field, files []upload) (*form.View, map[string]string, error) {
+	if len(files) == 0 {
+		return v, nil, nil
+	}
+	answers, refused := v.Answers(), map[string]string{}
+	for _, f := range fields {
+		list := append([]form.File(nil), f.Files...)
+		for _, u := range files {
+			if u.field != f.Name {
+				continue
+			}
+			if len(list) >= f.MaxFiles {
+				refused[f.Name] = d.t.T("submission.upload.many", "max", f.MaxFiles)
+				break
+			}
+			if why := u.refuse(d.t, f.Accept, f.MaxBytes); why != "" {
+				refused[f.Name] = why
+				continue
+			}
+			kept, err := s.keepFile(r.Context(), d.session, u)
+			if err != nil {
+				return nil, nil, err
+			}
+			list = append(list, kept)
+		}
+		if len(list) > len(f.Files) {
+			var err error
+			if answers, err = answers.SetFiles(f.Name, list); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	env, err := s.env(d)
+	if err != nil {
+		return nil, nil, err
+	}
+	return d.program.Open(answers, env), refused, nil
+}

@@ -1,0 +1,162 @@
+package submission
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+
+	"leitportal/internal/id"
+	"leitportal/internal/seal"
+)
+
+// A draft has a random data key. It never lies on the disk as such: each way
+// back into the draft is a slot, which holds the data key sealed by a key
+// derived from a secret. The browser's cookie carries one secret, the resume
+// code is another; the portal keeps neither.
+
+// dataKey opens everything of one draft.
+type dataKey [32]byte
+
+// secret is what the applicant holds: 32 bytes in a cookie, or a code.
+type secret string
+
+// lookup names the slot of a secret without telling the secret.
+func (s secret) lookup() string {
+	k := seal.Derive([]byte(s), "leitportal submission slot name")
+	return hex.EncodeToString(k[:16])
+}
+
+func (s secret) key() [32]byte { return seal.Derive([]byte(s), "leitportal submission slot key") }
+
+// close seals k into the slot of s.
+func (s secret) close(rand io.Reader, draft string, k dataKey) ([]byte, error) {
+	return seal.Seal(rand, s.key(), []byte("slot "+draft), k[:])
+}
+
+// open takes the data key out of the slot of s.
+func (s secret) open(draft string, sealed []byte) (k dataKey, err error) {
+	b, err := seal.Open(s.key(), []byte("slot "+draft), sealed)
+	if err == nil && len(b) != len(k) {
+		err = errors.New("submission: slot holds no key")
+	}
+	copy(k[:], b)
+	return k, err
+}
+
+func newDataKey(rand io.Reader) (k dataKey, err error) {
+	_, err = io.ReadFull(rand, k[:])
+	return k, err
+}
+
+// row is the name under which the page of a path is stored: the table does
+// not even tell which pages were reached.
+func (k dataKey) row(path string) string {
+	mac := hmac.New(sha256.New, k[:])
+	io.WriteString(mac, "page "+path)
+	var sum [32]byte
+	return hex.EncodeToString(mac.Sum(sum[:0])[:16])
+}
+
+func (k dataKey) seal(rand io.Reader, aad string, plain []byte) ([]byte, error) {
+	return seal.Seal(rand, k, []byte(aad), plain)
+}
+
+func (k dataKey) open(aad string, sealed []byte) ([]byte, error) {
+	return seal.Open(k, []byte(aad), sealed)
+}
+
+// pageAAD binds a sealed page to its draft, row and revision, so that the
+// disk cannot give back an older page or another's.
+func pageAAD(draft, row string, rev int64) string {
+	return draft + " " + row + " " + strconv.FormatInt(rev, 10)
+}
+
+// A ticket is the cookie's value: the draft's id and the cookie's secret.
+type ticket struct {
+	draft  string
+	secret secret
+}
+
+func newTicket(rand io.Reader, draft string) (ticket, error) {
+	var b [32]byte
+	if _, err := io.ReadFull(rand, b[:]); err != nil {
+		return ticket{}, err
+	}
+	return ticket{draft, secret(b[:])}, nil
+}
+
+func (t ticket) String() string {
+	return t.draft + "." + base64.RawURLEncoding.EncodeToString([]byte(t.secret))
+}
+
+// parseTicket reads a cookie; anything else than ours is no ticket.
+func parseTicket(s string) (ticket, bool) {
+	draft, rest, ok := strings.Cut(s, ".")
+	if !ok || !id.Valid(draft) {
+		return ticket{}, false
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(rest)
+	if err != nil || len(b) != 32 {
+		return ticket{}, false
+	}
+	return ticket{draft, secret(b)}, true
+}
+
+// Crockford's base 32 has no I, L, O, U: nothing to mistake on paper.
+const codeAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// codeLength is 20 signs of 5 bits: 100 bits, far more than anybody can
+// guess.
+const codeLength = 20
+
+// newCode draws a resume code.
+func newCode(rand io.Reader) (string, error) {
+	var b [codeLength]byte
+	if _, err := io.ReadFull(rand, b[:]); err != nil {
+		return "", err
+	}
+	for i := range b {
+		b[i] = codeAlphabet[b[i]&31]
+	}
+	return string(b[:]), nil
+}
+
+// codeGroups splits a code as it is printed and spoken: K7QF 2MXP ….
+func codeGroups(code string) []string {
+	var out []string
+	for len(code) > 4 {
+		out = append(out, code[:4])
+		code = code[4:]
+	}
+	return append(out, code)
+}
+
+// parseCode reads a code as people type it: any case, with spaces or hyphens,
+// O for 0, I or L for 1.
+func parseCode(s string) (string, bool) {
+	if len(s) > 200 {
+		return "", false
+	}
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ' || r == '-' || r == '\u00a0' || r == '–' || r == '.':
+			return -1
+		case r == 'o' || r == 'O':
+			return '0'
+		case r == 'i' || r == 'I' || r == 'l' || r == 'L':
+			return '1'
+		case r >= 'a' && r <= 'z':
+			return r - 'a' + 'A'
+		}
+		return r
+	}, s)
+	if len(s) != codeLength || strings.Trim(s, codeAlphabet) != "" {
+		return "", false
+	}
+	return s, true
+}

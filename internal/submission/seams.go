@@ -1,0 +1,45 @@
+package submission
+
+import (
+	"context"
+	"crypto/rsa"
+
+	"leitportal/internal/db"
+)
+
+// Offices gives the keys to which submissions are sealed. The rooms to the
+// right own them; app fills it.
+type Offices interface {
+	// Prepare sees to it that the tenant's office will have a key, in the
+	// caller's transaction; it does not make it there.
+	Prepare(ctx context.Context, tx db.Querier, tenant string) error
+	// Key is the office's present public key; fail.Unavailable while it is
+	// being made.
+	Key(ctx context.Context, q db.Querier, tenant string) (kid string, key *rsa.PublicKey, err error)
+}
+
+// Delivery hands a sealed revision on to the office.
+type Delivery interface {
+	// Enqueue starts the hand-over of a revision in the transaction that
+	// stores it.
+	Enqueue(ctx context.Context, tx db.Querier, tenant, submission string, revision int) error
+	// Withdrawn tells the office, in the caller's transaction, that the
+	// applicant has withdrawn.
+	Withdrawn(ctx context.Context, tx db.Querier, tenant, submission string) error
+}
+
+// Postbox holds what the office has written to the applicant.
+type Postbox interface {
+	// List is the messages of a submission, newest first.
+	List(ctx context.Context, q db.Querier, tenant, submission string) ([]Message, error)
+	// MarkRead notes that the applicant has opened a message.
+	MarkRead(ctx context.Context, tx db.Querier, tenant, submission, message string) error
+	// MarkDone notes that the applicant has answered a question.
+	MarkDone(ctx context.Context, tx db.Querier, tenant, submission, message string) error
+}
+
+// Sites tells where a tenant's site is.
+type Sites interface {
+	// Base is the path of the tenant's site ("/paderborn").
+	Base(tenant string) (base string, ok bool)
+}

@@ -1,0 +1,73 @@
+package submission
+
+import (
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"leitportal/internal/blob"
+	"leitportal/internal/clock"
+	"leitportal/internal/db"
+	"leitportal/internal/form"
+	"leitportal/internal/i18n"
+	"leitportal/internal/id"
+	"leitportal/internal/ledger"
+	"leitportal/internal/mail"
+	"leitportal/internal/pdf"
+	"leitportal/internal/seal"
+	"leitportal/internal/solution"
+	"leitportal/internal/tenant"
+	"leitportal/internal/web"
+)
+
+// Config is what the room needs.
+type Config struct {
+	DB      *db.DB
+	Clock   clock.Clock
+	IDs     *id.Source
+	Rand    io.Reader
+	Log     *slog.Logger
+	Master  *seal.Master // wraps e-mail addresses, which the portal must read
+	Blobs   *blob.Store  // sealed evidence files
+	Ledger  *ledger.Ledger
+	Signer  ledger.Signer // signs receipts
+	Fonts   *pdf.Fonts    // may be nil
+	Mail    mail.Sender
+	Tenants *tenant.Directory
+	// Solutions are the online services, Program the compiled form of each
+	// version.
+	Solutions *solution.Catalog
+	Program   func(solution, version string) (*form.Program, error)
+	Offices   Offices
+	Delivery  Delivery
+	Postbox   Postbox
+	// Words is a text of any room by its key, "" for none: the purpose of an
+	// access is named by the room that had it.
+	Words func(lang i18n.Lang, key string) string
+	// Wake is called after a commit that left work behind; may be nil.
+	Wake func()
+	// PortalURL is the address of the portal, printed on receipts.
+	PortalURL string
+}
+
+// Service walks applicants from the first question to the notice.
+type Service struct {
+	Config
+	store   Store
+	guesses *web.Guesses // of resume codes
+	params  sync.Map     // parameter set and form → *form.Params
+	texts   *i18n.Catalog
+}
+
+// New returns the room's service.
+func New(c Config) *Service {
+	return &Service{Config: c, guesses: web.NewGuesses(c.Clock, 10, 15*time.Minute), texts: Texts()}
+}
+
+func (s *Service) wake() {
+	if s.Wake != nil {
+		s.Wake()
+	}
+	s.Ledger.Wake()
+}

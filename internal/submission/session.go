@@ -1,0 +1,248 @@
+package submission
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"leitportal/internal/db"
+	"leitportal/internal/fail"
+	"leitportal/internal/i18n"
+)
+
+// session is an opened draft: the row, and the key that opens its answers.
+type session struct {
+	draft
+	key    dataKey
+	lookup string          // of the slot it was opened with
+	pages  map[string]page // by path; nil until load
+}
+
+// page is one opened page of a draft.
+type page struct {
+	rev  int64
+	json []byte
+}
+
+// begin makes a draft and the ticket with which this browser opens it.
+func (s *Service) begin(ctx context.Context, tenant, solution, version string, lang i18n.Lang, keep time.Duration) (ticket, error) {
+	now := s.Clock.Now()
+	d := draft{
+		tenant: tenant, id: s.IDs.New(), solution: solution, version: version, lang: string(lang),
+		state: open, created: now, updated: now, expire: now.Add(keep),
+	}
+	key, err := newDataKey(s.Rand)
+	if err != nil {
+		return ticket{}, err
+	}
+	t, sealed, err := s.newSlot(d.id, key)
+	if err != nil {
+		return ticket{}, err
+	}
+	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+		if err := s.store.insertDraft(ctx, tx, d); err != nil {
+			return err
+		}
+		if err := s.store.insertSlot(ctx, tx, tenant, d.id, t.secret.lookup(), "cookie", sealed, now); err != nil {
+			return err
+		}
+		return s.Offices.Prepare(ctx, tx, tenant)
+	})
+	return t, err
+}
+
+func (s *Service) newSlot(draft string, key dataKey) (ticket, []byte, error) {
+	t, err := newTicket(s.Rand, draft)
+	if err != nil {
+		return ticket{}, nil, err
+	}
+	sealed, err := t.secret.close(s.Rand, draft, key)
+	return t, sealed, err
+}
+
+// openTicket opens the draft of a cookie. A ticket that opens nothing is
+// fail.NotFound, whatever is wrong with it.
+func (s *Service) openTicket(ctx context.Context, tenant string, t ticket) (*session, error) {
+	lookup := t.secret.lookup()
+	d, err := s.store.draft(ctx, s.DB.Read(), tenant, t.draft, lookup)
+	if err != nil {
+		return nil, err
+	}
+	return s.unlock(d, t.secret, lookup)
+}
+
+func (s *Service) unlock(d draft, by secret, lookup string) (*session, error) {
+	key, err := by.open(d.id, d.slot)
+	if err != nil {
+		return nil, fail.New(fail.NotFound, "", err)
+	}
+	if d.state == open && !s.Clock.Now().Before(d.expire) {
+		return nil, fail.New(fail.Gone, "submission.error.expired", errors.New("draft has expired"))
+	}
+	return &session{draft: d, key: key, lookup: lookup}, nil
+}
+
+// openCode opens the draft of a resume code on another device and gives that
+// a ticket of its own.
+func (s *Service) openCode(ctx context.Context, code string) (*session, ticket, error) {
+	by := secret(code)
+	lookup := by.lookup()
+	d, err := s.store.draftByCode(ctx, s.DB.Read(), lookup)
+	if err != nil {
+		return nil, ticket{}, err
+	}
+	ss, err := s.unlock(d, by, lookup)
+	if err != nil {
+		return nil, ticket{}, err
+	}
+	t, sealed, err := s.newSlot(d.id, ss.key)
+	if err != nil {
+		return nil, ticket{}, err
+	}
+	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+		return s.store.insertSlot(ctx, tx, d.tenant, d.id, t.secret.lookup(), "cookie", sealed, s.Clock.Now())
+	})
+	return ss, t, err
+}
+
+// leave takes away the slot of this browser; the code still opens the draft.
+func (s *Service) leave(ctx context.Context, ss *session) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+		return s.store.deleteSlot(ctx, tx, ss.tenant, ss.id, ss.lookup)
+	})
+}
+
+// resumeCode is the draft's code; the first call draws it.
+func (s *Service) resumeCode(ctx context.Context, ss *session) (string, error) {
+	if ss.code != nil {
+		b, err := ss.key.open("code "+ss.id, ss.code)
+		return string(b), err
+	}
+	code, err := newCode(s.Rand)
+	if err != nil {
+		return "", err
+	}
+	kept, err := ss.key.seal(s.Rand, "code "+ss.id, []byte(code))
+	if err != nil {
+		return "", err
+	}
+	slot, err := secret(code).close(s.Rand, ss.id, ss.key)
+	if err != nil {
+		return "", err
+	}
+	first := true
+	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+		if first, err = s.store.setCode(ctx, tx, ss.tenant, ss.id, kept); err != nil || !first {
+			return err
+		}
+		return s.store.insertSlot(ctx, tx, ss.tenant, ss.id, secret(code).lookup(), "code", slot, s.Clock.Now())
+	})
+	if err != nil {
+		return "", err
+	}
+	if !first { // another window was quicker: its code counts
+		d, err := s.store.draft(ctx, s.DB.Read(), ss.tenant, ss.id, ss.lookup)
+		if err != nil {
+			return "", err
+		}
+		ss.code = d.code
+		return s.resumeCode(ctx, ss)
+	}
+	ss.code = kept
+	return code, nil
+}
+
+// load opens the pages of the draft.
+func (s *Service) load(ctx context.Context, ss *session) error {
+	rows, err := s.store.pages(ctx, s.DB.Read(), ss.tenant, ss.id)
+	if err != nil {
+		return err
+	}
+	ss.pages = make(map[string]page, len(rows))
+	for _, r := range rows {
+		plain, err := ss.key.open(pageAAD(ss.id, r.row, r.rev), r.sealed)
+		if err != nil {
+			return fmt.Errorf("submission: a page does not open: %w", err)
+		}
+		path, json, ok := bytes.Cut(plain, []byte{'\n'})
+		if !ok || ss.key.row(string(path)) != r.row {
+			return errors.New("submission: a page lies in another's row")
+		}
+		ss.pages[string(path)] = page{r.rev, json}
+	}
+	return nil
+}
+
+// write is one page to be saved: its path, what it holds, and the revision it
+// was made from (0 for a page not stored yet).
+type write struct {
+	path string
+	json []byte
+	from int64
+}
+
+// save stores pages and removes others, in one transaction with the draft's
+// revision; when it returns nil they are on disk. It fails with fail.Conflict
+// when a page was saved from another window meanwhile.
+func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, writes []write, remove []string) error {
+	rows := make([]row, len(writes))
+	for i, p := range writes {
+		r := row{row: ss.key.row(p.path), rev: p.from + 1}
+		plain := make([]byte, 0, len(p.path)+1+len(p.json))
+		plain = append(append(append(plain, p.path...), '\n'), p.json...)
+		var err error
+		if r.sealed, err = ss.key.seal(s.Rand, pageAAD(ss.id, r.row, r.rev), plain); err != nil {
+			return err
+		}
+		rows[i] = r
+	}
+	now := s.Clock.Now()
+	err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+		if err := s.store.touch(ctx, tx, ss.tenant, ss.id, now, now.Add(keep)); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if err := s.store.savePage(ctx, tx, ss.tenant, ss.id, r); err != nil {
+				return err
+			}
+		}
+		for _, path := range remove {
+			if err := s.store.deletePage(ctx, tx, ss.tenant, ss.id, ss.key.row(path)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i, p := range writes {
+		ss.pages[p.path] = page{rows[i].rev, p.json}
+	}
+	for _, path := range remove {
+		delete(ss.pages, path)
+	}
+	ss.rev++
+	ss.updated = now
+	return nil
+}
+
+// erase destroys a draft that was not submitted, with its files.
+func (s *Service) erase(ctx context.Context, tenant, draft string) error {
+	files, err := s.store.files(ctx, s.DB.Read(), tenant, draft)
+	if err != nil {
+		return err
+	}
+	if err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+		return s.store.erase(ctx, tx, tenant, draft)
+	}); err != nil {
+		return err
+	}
+	var errs []error
+	for _, f := range files {
+		errs = append(errs, s.Blobs.Delete(ctx, f))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,402 @@
+package submission
+
+import (
+	"context"
+	"time"
+
+	"leitportal/internal/clock"
+	"leitportal/internal/db"
+	"leitportal/internal/fail"
+)
+
+// Store is the SQL of the room. It has no state.
+type Store struct{}
+
+// draft is a row of submission_drafts with the slot that was asked for.
+type draft struct {
+	tenant, id               string
+	solution, version, lang  string
+	state                    string
+	rev                      int64
+	created, updated, expire time.Time
+	code, public, private    []byte
+	notify                   []byte
+	slot                     []byte
+}
+
+// States of a draft.
+const (
+	open       = "open"
+	submitted  = "submitted"
+	correcting = "correcting"
+)
+
+const draftColumns = `d.tenant, d.id, d.solution, d.version, d.lang, d.state, d.rev, d.created, d.updated, d.expires, d.code, d.recipient_public, d.recipient_private, d.notify, s.sealed`
+
+func scanDraft(scan func(...any) error) (draft, error) {
+	var d draft
+	var created, updated, expires int64
+	err := scan(&d.tenant, &d.id, &d.solution, &d.version, &d.lang, &d.state, &d.rev, &created, &updated, &expires, &d.code, &d.public, &d.private, &d.notify, &d.slot)
+	d.created, d.updated, d.expire = clock.FromMicros(created), clock.FromMicros(updated), clock.FromMicros(expires)
+	return d, db.NotFound(err)
+}
+
+// draft is the draft with the slot of lookup; fail.NotFound when either is
+// missing.
+func (Store) draft(ctx context.Context, q db.Querier, tenant, id, lookup string) (draft, error) {
+	return scanDraft(q.QueryRow(ctx, `SELECT `+draftColumns+`
+		FROM submission_drafts d JOIN submission_slots s ON s.tenant = d.tenant AND s.draft = d.id
+		WHERE d.tenant = $1 AND d.id = $2 AND s.lookup = $3`, tenant, id, lookup).Scan)
+}
+
+// draftByCode finds a draft by the lookup of its resume code alone.
+func (Store) draftByCode(ctx context.Context, q db.Querier, lookup string) (draft, error) {
+	return scanDraft(q.QueryRow(ctx, `SELECT `+draftColumns+`
+		FROM submission_slots s JOIN submission_drafts d ON d.tenant = s.tenant AND d.id = s.draft
+		WHERE s.lookup = $1 AND s.kind = 'code' -- cross-tenant: the code itself names the draft
+		`, lookup).Scan)
+}
+
+func (Store) insertDraft(ctx context.Context, tx db.Querier, d draft) error {
+	_, err := tx.Exec(ctx, `INSERT INTO submission_drafts (tenant, id, solution, version, lang, state, rev, created, updated, expires)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		d.tenant, d.id, d.solution, d.version, d.lang, d.state, d.rev, clock.Micros(d.created), clock.Micros(d.updated), clock.Micros(d.expire))
+	return err
+}
+
+func (Store) insertSlot(ctx context.Context, tx db.Querier, tenant, draft, lookup, kind string, sealed []byte, now time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO submission_slots (tenant, draft, lookup, kind, sealed, created) VALUES ($1, $2, $3, $4, $5, $6)`,
+		tenant, draft, lookup, kind, sealed, clock.Micros(now))
+	return err
+}
+
+func (Store) deleteSlot(ctx context.Context, tx db.Querier, tenant, draft, lookup string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM submission_slots WHERE tenant = $1 AND draft = $2 AND lookup = $3`, tenant, draft, lookup)
+	return err
+}
+
+func (Store) setCode(ctx context.Context, tx db.Querier, tenant, draft string, sealed []byte) (bool, error) {
+	return changed(tx.Exec(ctx, `UPDATE submission_drafts SET code = $3 WHERE tenant = $1 AND id = $2 AND code IS NULL`, tenant, draft, sealed))
+}
+
+func (Store) setNotify(ctx context.Context, tx db.Querier, tenant, draft string, wrapped []byte) error {
+	_, err := tx.Exec(ctx, `UPDATE submission_drafts SET notify = $3 WHERE tenant = $1 AND id = $2`, tenant, draft, wrapped)
+	return err
+}
+
+// row is one sealed page.
+type row struct {
+	row    string
+	rev    int64
+	sealed []byte
+}
+
+func (Store) pages(ctx context.Context, q db.Querier, tenant, draft string) ([]row, error) {
+	rows, err := q.Query(ctx, `SELECT row, rev, sealed FROM submission_pages WHERE tenant = $1 AND draft = $2`, tenant, draft)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := make([]row, 0, 12)
+	for rows.Next() {
+		var r row
+		if err := rows.Scan(&r.row, &r.rev, &r.sealed); err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+// savePage writes one page whose stored revision is r.rev-1 (0: none yet);
+// fail.Conflict when it is another meanwhile.
+func (Store) savePage(ctx context.Context, tx db.Querier, tenant, draft string, r row) error {
+	if r.rev == 1 {
+		ok, err := changed(tx.Exec(ctx, `INSERT INTO submission_pages (tenant, draft, row, rev, sealed) VALUES ($1, $2, $3, 1, $4) ON CONFLICT DO NOTHING`,
+			tenant, draft, r.row, r.sealed))
+		return conflict(ok, err)
+	}
+	ok, err := changed(tx.Exec(ctx, `UPDATE submission_pages SET rev = $4, sealed = $5 WHERE tenant = $1 AND draft = $2 AND row = $3 AND rev = $4 - 1`,
+		tenant, draft, r.row, r.rev, r.sealed))
+	return conflict(ok, err)
+}
+
+func (Store) deletePage(ctx context.Context, tx db.Querier, tenant, draft, name string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM submission_pages WHERE tenant = $1 AND draft = $2 AND row = $3`, tenant, draft, name)
+	return err
+}
+
+func (Store) deletePages(ctx context.Context, tx db.Querier, tenant, draft string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM submission_pages WHERE tenant = $1 AND draft = $2`, tenant, draft)
+	return err
+}
+
+// touch counts a change of an open draft; fail.Conflict when it is open no
+// more.
+func (Store) touch(ctx context.Context, tx db.Querier, tenant, draft string, now, expires time.Time) error {
+	ok, err := changed(tx.Exec(ctx, `UPDATE submission_drafts SET rev = rev + 1, updated = $3, expires = $4
+		WHERE tenant = $1 AND id = $2 AND state IN ('open', 'correcting')`, tenant, draft, clock.Micros(now), clock.Micros(expires)))
+	return conflict(ok, err)
+}
+
+// setState moves a draft from one state, at one revision, to another;
+// fail.Conflict when it is not there any more.
+func (Store) setState(ctx context.Context, tx db.Querier, d draft, to string, now, expires time.Time) error {
+	ok, err := changed(tx.Exec(ctx, `UPDATE submission_drafts SET state = $5, updated = $6, expires = $7
+		WHERE tenant = $1 AND id = $2 AND state = $3 AND rev = $4`,
+		d.tenant, d.id, d.state, d.rev, to, clock.Micros(now), clock.Micros(expires)))
+	return conflict(ok, err)
+}
+
+func (Store) setRecipient(ctx context.Context, tx db.Querier, tenant, draft string, public, private []byte) error {
+	_, err := tx.Exec(ctx, `UPDATE submission_drafts SET recipient_public = $3, recipient_private = $4 WHERE tenant = $1 AND id = $2`, tenant, draft, public, private)
+	return err
+}
+
+func (Store) insertFile(ctx context.Context, tx db.Querier, tenant, draft, file string, now time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO submission_files (tenant, draft, id, created) VALUES ($1, $2, $3, $4)`, tenant, draft, file, clock.Micros(now))
+	return err
+}
+
+// hasFile tells whether the file belongs to the draft.
+func (Store) hasFile(ctx context.Context, q db.Querier, tenant, draft, file string) (bool, error) {
+	var n int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM submission_files WHERE tenant = $1 AND draft = $2 AND id = $3`, tenant, draft, file).Scan(&n)
+	return n == 1, err
+}
+
+func (Store) deleteFile(ctx context.Context, tx db.Querier, tenant, draft, file string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM submission_files WHERE tenant = $1 AND draft = $2 AND id = $3`, tenant, draft, file)
+	return err
+}
+
+func (Store) files(ctx context.Context, q db.Querier, tenant, draft string) ([]string, error) {
+	rows, err := q.Query(ctx, `SELECT id FROM submission_files WHERE tenant = $1 AND draft = $2 ORDER BY id`, tenant, draft)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
+}
+
+// expired lists drafts that were never submitted and whose time is over.
+func (Store) expired(ctx context.Context, q db.Querier, now time.Time, limit int) ([]draft, error) {
+	rows, err := q.Query(ctx, `SELECT tenant, id FROM submission_drafts
+		WHERE expires <= $1 AND state = 'open' -- cross-tenant: one job erases what has expired anywhere
+		ORDER BY expires LIMIT $2`, clock.Micros(now), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []draft
+	for rows.Next() {
+		var d draft
+		if err := rows.Scan(&d.tenant, &d.id); err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	return out, rows.Err()
+}
+
+// erase takes an open draft away with all that hangs on it; the blobs of its
+// files are the caller's.
+func (s Store) erase(ctx context.Context, tx db.Querier, tenant, draft string) error {
+	ok, err := changed(tx.Exec(ctx, `DELETE FROM submission_drafts WHERE tenant = $1 AND id = $2 AND state = 'open'`, tenant, draft))
+	if err := conflict(ok, err); err != nil {
+		return err
+	}
+	for _, sql := range []string{
+		`DELETE FROM submission_slots WHERE tenant = $1 AND draft = $2`,
+		`DELETE FROM submission_pages WHERE tenant = $1 AND draft = $2`,
+		`DELETE FROM submission_files WHERE tenant = $1 AND draft = $2`,
+	} {
+		if _, err := tx.Exec(ctx, sql, tenant, draft); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nextNumber is the next number of a series, counted from 1 without gaps.
+func (Store) nextNumber(ctx context.Context, tx db.Querier, tenant, series string) (int64, error) {
+	var n int64
+	err := tx.QueryRow(ctx, `INSERT INTO submission_counters (tenant, series, n) VALUES ($1, $2, 1)
+		ON CONFLICT (tenant, series) DO UPDATE SET n = submission_counters.n + 1 RETURNING n`, tenant, series).Scan(&n)
+	return n, err
+}
+
+func (Store) insertSubmission(ctx context.Context, tx db.Querier, s Submission) error {
+	_, err := tx.Exec(ctx, `INSERT INTO submissions (tenant, id, draft, number, solution, version, lang, received, revision, state, changed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		s.Tenant, s.ID, s.Draft, s.Number, s.Solution, s.Version, s.Lang, clock.Micros(s.Received), s.Revision, string(s.State), clock.Micros(s.Changed))
+	return err
+}
+
+func (Store) insertRevision(ctx context.Context, tx db.Querier, s Sealed, copy []byte) error {
+	_, err := tx.Exec(ctx, `INSERT INTO submission_revisions (tenant, submission, revision, received, kid, jwe, copy) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		s.Tenant, s.Submission, s.Revision, clock.Micros(s.Received), s.KID, s.JWE, copy)
+	return err
+}
+
+// setRevision makes revision the newest one of a submission whose newest was
+// the one before; fail.Conflict otherwise.
+func (Store) setRevision(ctx context.Context, tx db.Querier, tenant, submission string, revision int) error {
+	ok, err := changed(tx.Exec(ctx, `UPDATE submissions SET revision = $3 WHERE tenant = $1 AND id = $2 AND revision = $3 - 1`, tenant, submission, revision))
+	return conflict(ok, err)
+}
+
+const submissionColumns = `s.tenant, s.id, s.draft, s.number, s.solution, s.version, s.lang, s.received, s.changed, s.revision, s.state, d.recipient_public`
+
+func scanSubmission(scan func(...any) error) (Submission, error) {
+	var s Submission
+	var received, changed int64
+	var state string
+	err := scan(&s.Tenant, &s.ID, &s.Draft, &s.Number, &s.Solution, &s.Version, &s.Lang, &received, &changed, &s.Revision, &state, &s.Recipient)
+	s.Received, s.Changed, s.State = clock.FromMicros(received), clock.FromMicros(changed), EventKind(state)
+	return s, db.NotFound(err)
+}
+
+// Submission is the submission id; fail.NotFound when the tenant has none.
+func (Store) Submission(ctx context.Context, q db.Querier, tenant, id string) (Submission, error) {
+	return scanSubmission(q.QueryRow(ctx, `SELECT `+submissionColumns+` FROM submissions s JOIN submission_drafts d ON d.tenant = s.tenant AND d.id = s.draft
+		WHERE s.tenant = $1 AND s.id = $2`, tenant, id).Scan)
+}
+
+func (Store) submissionOfDraft(ctx context.Context, q db.Querier, tenant, draft string) (Submission, error) {
+	return scanSubmission(q.QueryRow(ctx, `SELECT `+submissionColumns+` FROM submissions s JOIN submission_drafts d ON d.tenant = s.tenant AND d.id = s.draft
+		WHERE s.tenant = $1 AND s.draft = $2`, tenant, draft).Scan)
+}
+
+// Revision is one sealed revision; revision 0 asks for the newest.
+func (Store) Revision(ctx context.Context, q db.Querier, tenant, submission string, revision int) (Sealed, error) {
+	s := Sealed{Tenant: tenant, Submission: submission}
+	var received int64
+	err := q.QueryRow(ctx, `SELECT revision, received, kid, jwe FROM submission_revisions
+		WHERE tenant = $1 AND submission = $2 AND (revision = $3 OR $3 = 0) ORDER BY revision DESC LIMIT 1`, tenant, submission, revision).
+		Scan(&s.Revision, &received, &s.KID, &s.JWE)
+	s.Received = clock.FromMicros(received)
+	return s, db.NotFound(err)
+}
+
+// copyOf is the applicant's sealed copy of a revision.
+func (Store) copyOf(ctx context.Context, q db.Querier, tenant, submission string, revision int) ([]byte, error) {
+	var b []byte
+	err := q.QueryRow(ctx, `SELECT copy FROM submission_revisions WHERE tenant = $1 AND submission = $2 AND revision = $3`, tenant, submission, revision).Scan(&b)
+	return b, db.NotFound(err)
+}
+
+// Record notes an event of a submission, and makes it the submission's state
+// where it is one. id is a fresh UUIDv7; it orders events of the same moment.
+func (s Store) Record(ctx context.Context, tx db.Querier, tenant, submission, id string, kind EventKind, at time.Time) error {
+	if err := s.insertEvent(ctx, tx, tenant, submission, id, kind, at); err != nil || !kind.state() {
+		return err
+	}
+	ok, err := changed(tx.Exec(ctx, `UPDATE submissions SET state = $3, changed = $4 WHERE tenant = $1 AND id = $2`, tenant, submission, string(kind), clock.Micros(at)))
+	if err == nil && !ok {
+		err = fail.Newf(fail.NotFound, "submission: no such submission")
+	}
+	return err
+}
+
+// Advance is Record for a step of the hand-over: it never takes back a state
+// that is further on (withdrawn, in work).
+func (s Store) Advance(ctx context.Context, tx db.Querier, tenant, submission, id string, kind EventKind, at time.Time) error {
+	if err := s.insertEvent(ctx, tx, tenant, submission, id, kind, at); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `UPDATE submissions SET state = $3, changed = $4
+		WHERE tenant = $1 AND id = $2 AND state IN ('received', 'handed-over', 'failed')`, tenant, submission, string(kind), clock.Micros(at))
+	return err
+}
+
+func (Store) insertEvent(ctx context.Context, tx db.Querier, tenant, submission, id string, kind EventKind, at time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO submission_events (tenant, submission, id, kind, at) VALUES ($1, $2, $3, $4, $5)`,
+		tenant, submission, id, string(kind), clock.Micros(at))
+	return err
+}
+
+// Events is the timeline of a submission, oldest first.
+func (Store) Events(ctx context.Context, q db.Querier, tenant, submission string) ([]Event, error) {
+	rows, err := q.Query(ctx, `SELECT kind, at FROM submission_events WHERE tenant = $1 AND submission = $2 ORDER BY id`, tenant, submission)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Event
+	for rows.Next() {
+		var kind string
+		var at int64
+		if err := rows.Scan(&kind, &at); err != nil {
+			return nil, err
+		}
+		out = append(out, Event{EventKind(kind), clock.FromMicros(at)})
+	}
+	return out, rows.Err()
+}
+
+func (Store) receipt(ctx context.Context, q db.Querier, tenant, submission string, revision int) ([]byte, error) {
+	var b []byte
+	err := q.QueryRow(ctx, `SELECT sealed FROM submission_receipts WHERE tenant = $1 AND submission = $2 AND revision = $3`, tenant, submission, revision).Scan(&b)
+	return b, db.NotFound(err)
+}
+
+// insertReceipt keeps the first receipt that was made; it tells whether this
+// one was.
+func (Store) insertReceipt(ctx context.Context, tx db.Querier, tenant, submission string, revision int, sealed []byte, now time.Time) (bool, error) {
+	return changed(tx.Exec(ctx, `INSERT INTO submission_receipts (tenant, submission, revision, sealed, created) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+		tenant, submission, revision, sealed, clock.Micros(now)))
+}
+
+// notifyAddress is the wrapped e-mail address of a submission's applicant, nil
+// when none was given.
+func (Store) notifyAddress(ctx context.Context, q db.Querier, tenant, submission string) (wrapped []byte, lang string, err error) {
+	err = q.QueryRow(ctx, `SELECT d.notify, d.lang FROM submissions s JOIN submission_drafts d ON d.tenant = s.tenant AND d.id = s.draft
+		WHERE s.tenant = $1 AND s.id = $2`, tenant, submission).Scan(&wrapped, &lang)
+	return wrapped, lang, db.NotFound(err)
+}
+
+// notifyAddresses are all wrapped e-mail addresses.
+func (Store) notifyAddresses(ctx context.Context, q db.Querier) ([]draft, error) {
+	rows, err := q.Query(ctx, `SELECT tenant, id, notify FROM submission_drafts WHERE notify IS NOT NULL -- cross-tenant: the operator changes the master key
+		`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []draft
+	for rows.Next() {
+		var d draft
+		if err := rows.Scan(&d.tenant, &d.id, &d.notify); err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	return out, rows.Err()
+}
+
+type result interface{ RowsAffected() (int64, error) }
+
+// changed tells whether a statement changed a row.
+func changed(r result, err error) (bool, error) {
+	if err != nil {
+		return false, err
+	}
+	n, err := r.RowsAffected()
+	return n > 0, err
+}
+
+func conflict(ok bool, err error) error {
+	if err == nil && !ok {
+		return fail.Newf(fail.Conflict, "submission: changed meanwhile")
+	}
+	return err
+}

@@ -1,0 +1,331 @@
+package submission
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"time"
+
+	"leitportal/internal/db"
+	"leitportal/internal/fail"
+	"leitportal/internal/form"
+	"leitportal/internal/job"
+	"leitportal/internal/ledger"
+	"leitportal/internal/seal"
+)
+
+// LeafKind names the ledger leaf of a revision: "received" for the first,
+// "corrected-2" and so on for later ones.
+func LeafKind(revision int) string {
+	if revision == 1 {
+		return "received"
+	}
+	return "corrected-" + itoa(revision)
+}
+
+// prepared is a revision, sealed and ready to be stored.
+type prepared struct {
+	Sealed
+	copy []byte
+	leaf [32]byte
+}
+
+// keyPatience is how long sending waits for an office key that is being made
+// just then.
+const keyPatience = 4 * time.Second
+
+// prepare seals the pruned answers to the office, and a copy to the
+// applicant. Nothing of it touches the disk before it is sealed.
+func (s *Service) prepare(ctx context.Context, d *desk, submission string, revision int, answers *form.Answers, recipient []byte) (prepared, error) {
+	var p prepared
+	kid, key, err := s.Offices.Key(ctx, s.DB.Read(), d.tenant.ID)
+	for waited := time.Duration(0); fail.Is(err, fail.Unavailable) && waited < keyPatience; waited += keyPatience / 40 {
+		select {
+		case <-ctx.Done():
+			return p, ctx.Err()
+		case <-time.After(keyPatience / 40):
+		}
+		kid, key, err = s.Offices.Key(ctx, s.DB.Read(), d.tenant.ID)
+	}
+	if err != nil {
+		return p, err
+	}
+	payload := Payload{
+		Format: PayloadFormat, Submission: submission, Revision: revision, Tenant: d.tenant.ID,
+		Solution: d.solution, Version: d.version, Lang: d.t.Lang(), Received: s.Clock.Now(), Today: d.today,
+		Answers: map[string]json.RawMessage{}, Salt: make([]byte, 32),
+	}
+	for path, b := range answers.Rows() {
+		payload.Answers[path] = b
+	}
+	if _, err := io.ReadFull(s.Rand, payload.Salt); err != nil {
+		return p, err
+	}
+	hash, err := payload.Hash()
+	if err != nil {
+		return p, err
+	}
+	p.leaf = ledger.Leaf([32]byte(payload.Salt), hash)
+	plain, err := payload.Encode()
+	if err != nil {
+		return p, err
+	}
+	p.Sealed = Sealed{Tenant: d.tenant.ID, Submission: submission, Revision: revision, Received: payload.Received, KID: kid}
+	if p.JWE, err = seal.EncryptJWE(key, "application/json", plain); err != nil {
+		return p, err
+	}
+	p.copy, err = seal.SealTo(recipient, copyInfo, copyAAD(submission, revision), plain)
+	return p, err
+}
+
+func copyAAD(submission string, revision int) []byte {
+	return []byte(submission + " " + itoa(revision))
+}
+
+// send makes the draft a submission. A draft that was changed or sent
+// meanwhile is fail.Conflict; nothing has happened then.
+func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, email string) error {
+	private, public, err := seal.NewRecipient(s.Rand)
+	if err != nil {
+		return err
+	}
+	keptPrivate, err := d.key.seal(s.Rand, "recipient "+d.id, private)
+	if err != nil {
+		return err
+	}
+	notify, err := s.wrapAddress(d.session.tenant, d.id, email)
+	if err != nil {
+		return err
+	}
+	id := s.IDs.New()
+	p, err := s.prepare(ctx, d, id, 1, answers, public)
+	if err != nil {
+		return err
+	}
+	sub := Submission{
+		Tenant: d.tenant.ID, ID: id, Draft: d.id, Solution: d.solution, Version: d.version, Lang: string(d.t.Lang()),
+		Received: p.Received, Changed: p.Received, Revision: 1, State: Received,
+	}
+	series := Series(d.offer.Version.CasePrefix, d.today)
+	keep, drop, err := s.sortFiles(ctx, d, answers)
+	if err != nil {
+		return err
+	}
+	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+		if err := s.store.setState(ctx, tx, d.draft, submitted, p.Received, keep); err != nil {
+			return err
+		}
+		if err := s.store.setRecipient(ctx, tx, d.tenant.ID, d.id, public, keptPrivate); err != nil {
+			return err
+		}
+		if err := s.store.deletePages(ctx, tx, d.tenant.ID, d.id); err != nil {
+			return err
+		}
+		n, err := s.store.nextNumber(ctx, tx, d.tenant.ID, series)
+		if err != nil {
+			return err
+		}
+		sub.Number = CaseNumber(series, n)
+		if err := s.store.insertSubmission(ctx, tx, sub); err != nil {
+			return err
+		}
+		if err := s.store.insertEvent(ctx, tx, d.tenant.ID, id, s.IDs.New(), Received, p.Received); err != nil {
+			return err
+		}
+		if notify != nil {
+			if err := s.store.setNotify(ctx, tx, d.tenant.ID, d.id, notify); err != nil {
+				return err
+			}
+			if err := s.enqueueMail(ctx, tx, d.tenant.ID, id, "received"); err != nil {
+				return err
+			}
+		}
+		return s.storeRevision(ctx, tx, p)
+	})
+	if err != nil {
+		return err
+	}
+	s.wake()
+	return s.dropFiles(ctx, d, drop)
+}
+
+// storeRevision writes what prepare made, its ledger leaf and the job that
+// hands it over, in one transaction with whatever belongs to it.
+func (s *Service) storeRevision(ctx context.Context, tx db.Querier, p prepared) error {
+	if err := s.store.insertRevision(ctx, tx, p.Sealed, p.copy); err != nil {
+		return err
+	}
+	if err := ledger.Add(ctx, tx, p.Tenant, p.Submission, LeafKind(p.Revision), p.leaf); err != nil {
+		return err
+	}
+	return s.Delivery.Enqueue(ctx, tx, p.Tenant, p.Submission, p.Revision)
+}
+
+// correct stores changed answers as a new revision of a submission. also runs
+// in the same transaction (a question is done).
+func (s *Service) correct(ctx context.Context, d *desk, sub Submission, answers *form.Answers, also func(ctx context.Context, tx db.Querier) error) error {
+	if sub.State.Over() {
+		return fail.Newf(fail.Conflict, "submission: %s", sub.State)
+	}
+	p, err := s.prepare(ctx, d, sub.ID, sub.Revision+1, answers, d.public)
+	if err != nil {
+		return err
+	}
+	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+		if err := s.store.setState(ctx, tx, d.draft, submitted, p.Received, d.expire); err != nil {
+			return err
+		}
+		if err := s.store.deletePages(ctx, tx, d.tenant.ID, d.id); err != nil {
+			return err
+		}
+		if err := s.store.setRevision(ctx, tx, d.tenant.ID, sub.ID, p.Revision); err != nil {
+			return err
+		}
+		if err := s.store.Record(ctx, tx, d.tenant.ID, sub.ID, s.IDs.New(), Answered, p.Received); err != nil {
+			return err
+		}
+		if also != nil {
+			if err := also(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return s.storeRevision(ctx, tx, p)
+	})
+	if err == nil {
+		s.wake()
+	}
+	return err
+}
+
+// reopenPages puts the sent answers back into pages, so that the applicant
+// walks through them again.
+func (s *Service) reopenPages(ctx context.Context, d *desk, payload Payload) error {
+	rows := make([]row, 0, len(payload.Answers))
+	for path, b := range payload.Answers {
+		r := row{row: d.key.row(path), rev: 1}
+		plain := append(append([]byte(path), '\n'), b...)
+		var err error
+		if r.sealed, err = d.key.seal(s.Rand, pageAAD(d.id, r.row, r.rev), plain); err != nil {
+			return err
+		}
+		rows = append(rows, r)
+	}
+	return s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+		if err := s.store.setState(ctx, tx, d.draft, correcting, s.Clock.Now(), d.expire); err != nil {
+			return err
+		}
+		if err := s.store.deletePages(ctx, tx, d.tenant.ID, d.id); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if err := s.store.savePage(ctx, tx, d.tenant.ID, d.id, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// payload opens the applicant's copy of a revision.
+func (s *Service) payload(ctx context.Context, d *desk, sub Submission, revision int) (Payload, error) {
+	private, err := d.key.open("recipient "+d.id, d.private)
+	if err != nil {
+		return Payload{}, err
+	}
+	sealed, err := s.store.copyOf(ctx, s.DB.Read(), sub.Tenant, sub.ID, revision)
+	if err != nil {
+		return Payload{}, err
+	}
+	plain, err := seal.OpenWith(private, copyInfo, copyAAD(sub.ID, revision), sealed)
+	if err != nil {
+		return Payload{}, err
+	}
+	return DecodePayload(plain)
+}
+
+// rows is the payload's answers as the form engine decodes them.
+func (p Payload) Rows() map[string][]byte {
+	out := make(map[string][]byte, len(p.Answers))
+	for path, b := range p.Answers {
+		out[path] = b
+	}
+	return out
+}
+
+// openMessage opens what the office wrote.
+func (s *Service) openMessage(d *desk, sub Submission, m Message) (MessageContent, error) {
+	var c MessageContent
+	private, err := d.key.open("recipient "+d.id, d.private)
+	if err != nil {
+		return c, err
+	}
+	plain, err := seal.OpenWith(private, MessageInfo, []byte(sub.ID+" "+m.ID), m.Sealed)
+	if err != nil {
+		return c, err
+	}
+	return c, json.Unmarshal(plain, &c)
+}
+
+// JobMail is the kind of the job that sends a notification.
+const JobMail = "submission.mail"
+
+type mailJob struct {
+	Submission string `json:"submission"`
+	Text       string `json:"text"` // received, news
+}
+
+func (s *Service) enqueueMail(ctx context.Context, tx db.Querier, tenant, submission, text string) error {
+	b, err := json.Marshal(mailJob{submission, text})
+	if err != nil {
+		return err
+	}
+	return job.Enqueue(ctx, tx, job.New{Kind: JobMail, Tenant: tenant, Payload: b, NotBefore: s.Clock.Now(), Unique: submission + " " + text})
+}
+
+// Notify tells the applicant by e-mail, where an address was given, that
+// there is something new; in the caller's transaction.
+func (s *Service) Notify(ctx context.Context, tx db.Querier, tenant, submission string) error {
+	wrapped, _, err := s.store.notifyAddress(ctx, tx, tenant, submission)
+	if err != nil || wrapped == nil {
+		return err
+	}
+	return s.enqueueMail(ctx, tx, tenant, submission, "news")
+}
+
+// wrapAddress keeps an address such that only the portal reads it; nil for
+// "".
+func (s *Service) wrapAddress(tenant, draft, email string) ([]byte, error) {
+	if email == "" {
+		return nil, nil
+	}
+	return s.Master.Wrap(notifyPurpose(tenant, draft), []byte(email))
+}
+
+func notifyPurpose(tenant, draft string) string { return "notify " + tenant + " " + draft }
+
+// Rewrap wraps all e-mail addresses anew, after the master key was rotated,
+// and answers how many.
+func (s *Service) Rewrap(ctx context.Context) (n int, err error) {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+		n = 0
+		drafts, err := s.store.notifyAddresses(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, d := range drafts {
+			wrapped, changed, err := s.Master.Rewrap(notifyPurpose(d.tenant, d.id), d.notify)
+			if err != nil {
+				return err
+			}
+			if !changed {
+				continue
+			}
+			if err := s.store.setNotify(ctx, tx, d.tenant, d.id, wrapped); err != nil {
+				return err
+			}
+			n++
+		}
+		return nil
+	})
+	return n, err
+}

@@ -1,0 +1,178 @@
+package submission
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"net/http"
+	"time"
+
+	"leitportal/internal/clock"
+	"leitportal/internal/fail"
+	"leitportal/internal/form"
+	"leitportal/internal/i18n"
+	"leitportal/internal/solution"
+	"leitportal/internal/tenant"
+	"leitportal/internal/ui"
+	"leitportal/internal/web"
+)
+
+//go:embed texts
+var texts embed.FS
+
+// Texts is the room's words.
+func Texts() *i18n.Catalog { return i18n.MustLoad(texts) }
+
+// Routes are the room's addresses.
+func (s *Service) Routes() []web.Route {
+	at := func(pattern string, access web.Access, h web.Handler) web.Route {
+		return web.Route{Site: web.Tenant, Pattern: pattern, Access: access, Handle: noStore(h)}
+	}
+	upload := func(r web.Route) web.Route { r.MaxBody = maxUpload; return r }
+	return []web.Route{
+		at("GET /antrag/{solution}", web.Public, s.start),
+		at("POST /antrag/{solution}", web.Public, s.begun),
+		at("GET /antrag/{solution}/seite/{path...}", web.Applicant, s.step),
+		upload(at("POST /antrag/{solution}/seite/{path...}", web.Applicant, s.answered)),
+		at("GET /antrag/{solution}/pruefen", web.Applicant, s.check),
+		at("POST /antrag/{solution}/pruefen", web.Applicant, s.submit),
+		at("GET /antrag/{solution}/spaeter", web.Applicant, s.later),
+		at("POST /antrag/{solution}/verlassen", web.Applicant, s.left),
+		at("POST /antrag/{solution}/loeschen", web.Applicant, s.erased),
+		at("GET /antrag/{solution}/status", web.Applicant, s.status),
+		at("GET /antrag/{solution}/quittung.pdf", web.Applicant, s.receiptPDF),
+		at("GET /antrag/{solution}/quittung.json", web.Applicant, s.receiptJSON),
+		at("POST /antrag/{solution}/zurueckziehen", web.Applicant, s.withdraw),
+		at("POST /antrag/{solution}/korrigieren", web.Applicant, s.reopen),
+		at("GET /antrag/{solution}/nachricht/{message}", web.Applicant, s.message),
+		at("GET /antrag/{solution}/nachricht/{message}/bescheid.pdf", web.Applicant, s.noticePDF),
+		upload(at("POST /antrag/{solution}/nachricht/{message}", web.Applicant, s.answerQuestion)),
+		at("GET /fortsetzen", web.Public, s.resume),
+		at("POST /fortsetzen", web.Public, s.resumed),
+		{Site: web.State, Pattern: "GET /fortsetzen", Access: web.Public, Handle: noStore(s.resume)},
+		{Site: web.State, Pattern: "POST /fortsetzen", Access: web.Public, Handle: noStore(s.resumed)},
+	}
+}
+
+// noStore keeps an applicant's pages out of every cache, the browser's too:
+// going back asks us, and gets what is stored now.
+func noStore(h web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Cache-Control", "no-store")
+		return h(w, r)
+	}
+}
+
+// desk is what most handlers need: the tenant, the offer, the form, and the
+// applicant's opened draft.
+type desk struct {
+	t       i18n.Texts
+	tenant  *tenant.Tenant
+	offer   solution.Offer
+	program *form.Program
+	today   clock.Date
+	*session
+}
+
+// cookie names the cookie of a solution's draft: one of each at a time, and
+// never two tenants' in one.
+func cookie(tenant, solution string) string { return "antrag-" + tenant + "-" + solution }
+
+// cookieAge is how long a browser keeps a ticket; the draft itself may end
+// earlier.
+const cookieAge = 180 * 24 * time.Hour
+
+// offered is the solution that the address names, as the tenant offers it
+// today.
+func (s *Service) offered(r *http.Request) (*desk, error) {
+	ctx := r.Context()
+	site := web.SiteOf(ctx)
+	d := &desk{t: s.texts.In(site.Lang), today: clock.Today(s.Clock)}
+	var err error
+	if d.tenant, err = s.Tenants.ByID(site.Tenant); err != nil {
+		return nil, err
+	}
+	if d.offer, err = s.Solutions.Offer(site.Tenant, r.PathValue("solution"), d.today); err != nil {
+		return nil, err
+	}
+	d.program, err = s.Program(d.offer.Version.ID, d.offer.Version.Manifest.Version)
+	return d, err
+}
+
+// opened is the desk with the applicant's draft in one of the given states.
+// It sends elsewhere (see elsewhere) who has none, or one in another state.
+func (s *Service) opened(r *http.Request, states ...string) (*desk, error) {
+	d, err := s.offered(r)
+	if err != nil {
+		return nil, err
+	}
+	t, ok := parseTicket(web.Cookie(r, cookie(d.tenant.ID, d.offer.Version.ID)))
+	if !ok {
+		return nil, elsewhere("/antrag/" + d.offer.Version.ID)
+	}
+	d.session, err = s.openTicket(r.Context(), d.tenant.ID, t)
+	if fail.Is(err, fail.NotFound) {
+		return nil, elsewhere("/antrag/" + d.offer.Version.ID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if d.solution != d.offer.Version.ID {
+		return nil, fail.Newf(fail.NotFound, "submission: the draft is of another solution")
+	}
+	for _, state := range states {
+		if d.state == state {
+			return d, s.ofVersion(d)
+		}
+	}
+	if d.state == open || d.state == correcting {
+		return nil, elsewhere(d.path("/pruefen"))
+	}
+	return nil, elsewhere(d.path("/status"))
+}
+
+// ofVersion turns the desk to the version the draft began with.
+func (s *Service) ofVersion(d *desk) error {
+	if d.version == d.offer.Version.Manifest.Version {
+		return nil
+	}
+	var err error
+	if d.offer, err = s.Solutions.At(d.tenant.ID, d.solution, d.version, d.today); err != nil {
+		return err
+	}
+	d.program, err = s.Program(d.solution, d.version)
+	return err
+}
+
+func (d *desk) path(rest string) string { return "/antrag/" + d.offer.Version.ID + rest }
+
+// keep is how long the draft is kept after its last change.
+func (d *desk) keep() time.Duration {
+	return time.Duration(d.offer.Version.Retention.DraftDays) * 24 * time.Hour
+}
+
+// title is the solution's name in the language of the page.
+func (d *desk) title() string { return d.offer.Version.Title.In(d.t.Lang()) }
+
+// elsewhere is an error that sends the browser to a path of the site: the
+// draft is not where the page belongs.
+type elsewhere string
+
+func (e elsewhere) Error() string { return "elsewhere: " + string(e) }
+
+// or answers err: an elsewhere by sending the browser there.
+func or(w http.ResponseWriter, r *http.Request, err error) error {
+	var to elsewhere
+	if errors.As(err, &to) {
+		return web.SeeOther(w, r, string(to))
+	}
+	return err
+}
+
+// crumbs lead to an applicant's page.
+func (s *Service) crumbs(ctx context.Context, d *desk) []ui.Link {
+	return []ui.Link{
+		{Href: web.Link(ctx, "/"), Text: d.tenant.Name},
+		{Href: web.Link(ctx, d.path("")), Text: d.title()},
+	}
+}

@@ -1,0 +1,206 @@
+package submission
+
+import (
+	"net/http"
+
+	"leitportal/internal/clock"
+	"leitportal/internal/fail"
+	"leitportal/internal/i18n"
+	"leitportal/internal/ui"
+	"leitportal/internal/web"
+)
+
+// start shows what is ahead, and the draft or submission this browser already
+// holds.
+func (s *Service) start(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.offered(r)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	v := startView{
+		action: web.Link(ctx, d.path("")), resume: web.Link(ctx, "/fortsetzen"),
+		points: []string{
+			d.t.T("submission.start.point.save"),
+			d.t.T("submission.start.point.later", "days", d.offer.Version.Retention.DraftDays),
+			d.t.T("submission.start.point.seal", "office", d.offer.Set.Text("office_name", d.t.Lang())),
+			d.t.T("submission.start.point.receipt"),
+		},
+	}
+	if ss := s.held(r, d); ss != nil {
+		v.going, v.later = web.Link(ctx, d.path("/pruefen")), web.Link(ctx, d.path("/spaeter"))
+		v.savedAt = i18n.FormatInstant(d.t.Lang(), ss.updated)
+		if ss.state == submitted {
+			v.going, v.sent = web.Link(ctx, d.path("/status")), true
+		}
+	}
+	return ui.Render(w, r, http.StatusOK, ui.Page{
+		Title: d.title(), Lead: d.offer.Version.Summary.In(d.t.Lang()), Layout: ui.LayoutForm, NoIndex: true,
+		Crumbs: s.crumbs(ctx, d)[:1],
+		Body:   startPage(d.t, v),
+	})
+}
+
+// held is the draft that this browser's cookie opens, or nil.
+func (s *Service) held(r *http.Request, d *desk) *session {
+	t, ok := parseTicket(web.Cookie(r, cookie(d.tenant.ID, d.offer.Version.ID)))
+	if !ok {
+		return nil
+	}
+	ss, err := s.openTicket(r.Context(), d.tenant.ID, t)
+	if err != nil {
+		return nil
+	}
+	return ss
+}
+
+// begun makes a draft, unless this browser has one and did not ask for
+// another.
+func (s *Service) begun(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.offered(r)
+	if err != nil {
+		return err
+	}
+	if ss := s.held(r, d); ss != nil && r.PostFormValue("neu") != "ja" && ss.state == open {
+		return web.SeeOther(w, r, d.path("/pruefen")+"?weiter=1")
+	}
+	t, err := s.begin(r.Context(), d.tenant.ID, d.offer.Version.ID, d.offer.Version.Manifest.Version, d.t.Lang(), d.keep())
+	if err != nil {
+		return err
+	}
+	s.wake()
+	web.SetCookie(w, r, cookie(d.tenant.ID, d.offer.Version.ID), t.String(), cookieAge)
+	return web.SeeOther(w, r, d.path("/pruefen")+"?weiter=1")
+}
+
+// later shows the code with which the applicant goes on elsewhere.
+func (s *Service) later(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.opened(r, open, correcting, submitted)
+	if err != nil {
+		return or(w, r, err)
+	}
+	code, err := s.resumeCode(r.Context(), d.session)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	back := d.path("/pruefen") + "?weiter=1"
+	if d.state == submitted {
+		back = d.path("/status")
+	}
+	return ui.Render(w, r, http.StatusOK, ui.Page{
+		Title: d.t.T("submission.later.title"), Lead: d.t.T("submission.later.lead"), Layout: ui.LayoutForm, NoIndex: true,
+		Crumbs: s.crumbs(ctx, d),
+		Body: laterPage(d.t, laterView{
+			code:  ui.Code{Label: d.t.T("submission.later.code"), Groups: codeGroups(code), Hint: d.t.T("submission.later.code.hint"), Print: true},
+			until: i18n.FormatDate(d.t.Lang(), clock.DateOf(d.expire.In(clock.Berlin()))),
+			back:  web.Link(ctx, back), leave: web.Link(ctx, d.path("/verlassen")), erase: web.Link(ctx, d.path("/loeschen")),
+			sent: d.state != open,
+		}),
+	})
+}
+
+// left takes this browser's key away: nothing of the draft stays on a shared
+// computer.
+func (s *Service) left(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.opened(r, open, correcting, submitted)
+	if err != nil {
+		return or(w, r, err)
+	}
+	if err := s.leave(r.Context(), d.session); err != nil {
+		return err
+	}
+	return s.gone(w, r, d, "left")
+}
+
+// erased destroys a draft that was not sent.
+func (s *Service) erased(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.opened(r, open)
+	if err != nil {
+		return or(w, r, err)
+	}
+	if err := s.erase(r.Context(), d.session.tenant, d.id); err != nil {
+		return err
+	}
+	return s.gone(w, r, d, "erased")
+}
+
+// gone says that this browser holds nothing any more, and sees to it that it
+// does not.
+func (s *Service) gone(w http.ResponseWriter, r *http.Request, d *desk, what string) error {
+	web.ClearCookie(w, r, cookie(d.tenant.ID, d.offer.Version.ID))
+	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	ctx := r.Context()
+	return ui.Render(w, r, http.StatusOK, ui.Page{
+		Title: d.t.T("submission." + what + ".title"), Layout: ui.LayoutForm, NoIndex: true,
+		Body: plainPage([]string{d.t.T("submission." + what + ".text")}, []ui.Link{
+			{Href: web.Link(ctx, "/"), Text: d.tenant.Name},
+			{Href: web.Link(ctx, "/fortsetzen"), Text: d.t.T("submission.start.resume")},
+		}),
+	})
+}
+
+// resume asks for the code.
+func (s *Service) resume(w http.ResponseWriter, r *http.Request) error {
+	return s.askCode(w, r, http.StatusOK, "", "")
+}
+
+func (s *Service) askCode(w http.ResponseWriter, r *http.Request, status int, typed, problem string) error {
+	ctx := r.Context()
+	t := s.texts.In(web.Lang(ctx))
+	f := ui.Field{
+		Name: "code", Label: t.T("submission.resume.code"), Hint: t.T("submission.resume.code.hint"), Required: true,
+		Value: typed, Error: problem, MaxLength: 60, Width: ui.Width24, Autocomplete: "off",
+	}
+	return ui.Render(w, r, status, ui.Page{
+		Title: t.T("submission.resume.title"), Lead: t.T("submission.resume.lead"), Layout: ui.LayoutForm,
+		Problems: ui.Problems([]ui.Field{f}),
+		Body:     resumePage(t, web.Link(ctx, "/fortsetzen"), f),
+	})
+}
+
+// resumed opens the draft or submission of a code in this browser.
+func (s *Service) resumed(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	t := s.texts.In(web.Lang(ctx))
+	if err := s.guesses.Allow(web.ClientKey(ctx)); err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return fail.New(fail.Invalid, "", err)
+	}
+	typed := clean(r.PostFormValue("code"), 200)
+	code, ok := parseCode(typed)
+	if !ok {
+		return s.askCode(w, r, http.StatusUnprocessableEntity, typed, t.T("submission.resume.malformed"))
+	}
+	ss, ticket, err := s.openCode(ctx, code)
+	if fail.Is(err, fail.NotFound) {
+		s.guesses.Fail(web.ClientKey(ctx))
+		return s.askCode(w, r, http.StatusUnprocessableEntity, typed, t.T("submission.resume.unknown"))
+	}
+	if err != nil {
+		return err
+	}
+	site := web.SiteOf(ctx)
+	if site.Tenant != "" && site.Base == "" && site.Tenant != ss.tenant {
+		// A town's own host cannot set a cookie for another's.
+		return s.askCode(w, r, http.StatusUnprocessableEntity, "", t.T("submission.resume.elsewhere"))
+	}
+	base := site.Base
+	if site.Tenant != ss.tenant {
+		town, err := s.Tenants.ByID(ss.tenant)
+		if err != nil {
+			return err
+		}
+		base = town.Base()
+	}
+	web.SetCookie(w, r, cookie(ss.tenant, ss.solution), ticket.String(), cookieAge)
+	to := "/pruefen?weiter=1"
+	if ss.state == submitted {
+		to = "/status"
+	}
+	w.Header().Set("Location", web.SiteLink(ctx, base, "/antrag/"+ss.solution+to))
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}

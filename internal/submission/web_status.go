@@ -1,0 +1,351 @@
+package submission
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"leitportal/internal/audit"
+	"leitportal/internal/fail"
+	"leitportal/internal/form"
+	"leitportal/internal/i18n"
+	"leitportal/internal/ui"
+	"leitportal/internal/web"
+)
+
+// sentView is the sent answers of a revision as their form saw them then.
+func (s *Service) sentView(r *http.Request, d *desk, sub Submission, revision int) (Payload, *form.View, error) {
+	p, err := s.payload(r.Context(), d, sub, revision)
+	if err != nil {
+		return p, nil, err
+	}
+	answers, err := d.program.Decode(p.Rows())
+	if err != nil {
+		return p, nil, err
+	}
+	then := *d
+	then.today = p.Today
+	if then.offer, err = s.Solutions.At(d.tenant.ID, p.Solution, p.Version, p.Today); err != nil {
+		return p, nil, err
+	}
+	env, err := s.env(&then)
+	return p, d.program.Open(answers, env), err
+}
+
+// status is the page of what was sent: when it arrived, where it stands, what
+// the office has written, who has looked at it.
+func (s *Service) status(w http.ResponseWriter, r *http.Request) error {
+	d, sub, err := s.sent(r)
+	if err != nil {
+		return or(w, r, err)
+	}
+	ctx, t, lang := r.Context(), d.t, d.t.Lang()
+	q := s.DB.Read()
+	events, err := s.store.Events(ctx, q, sub.Tenant, sub.ID)
+	if err != nil {
+		return err
+	}
+	messages, err := s.Postbox.List(ctx, q, sub.Tenant, sub.ID)
+	if err != nil {
+		return err
+	}
+	seen, err := audit.ForSubject(ctx, q, sub.Tenant, sub.ID)
+	if err != nil {
+		return err
+	}
+	_, proofErr := s.Ledger.Proof(ctx, q, sub.Tenant, sub.ID, LeafKind(sub.Revision))
+	if proofErr != nil && !fail.Is(proofErr, fail.Unavailable) {
+		return proofErr
+	}
+	_, v, err := s.sentView(r, d, sub, sub.Revision)
+	if err != nil {
+		return err
+	}
+	code, err := s.resumeCode(ctx, d.session)
+	if err != nil {
+		return err
+	}
+	x := statusView{
+		facts: []ui.Row{
+			{Key: t.T("submission.status.number"), Value: sub.Number},
+			{Key: t.T("submission.status.received"), Value: i18n.FormatInstant(lang, sub.Received)},
+			{Key: t.T("submission.status.to"), Value: d.offer.Set.Text("office_name", lang) + ", " + d.tenant.Name},
+			{Key: t.T("submission.status.what"), Value: d.title()},
+		},
+		code:        ui.Code{Label: t.T("submission.later.code"), Groups: codeGroups(code), Hint: t.T("submission.later.code.hint"), Print: true},
+		receiptWait: proofErr != nil,
+		receipt: []ui.Link{
+			{Href: web.Link(ctx, d.path("/quittung.pdf")), Text: t.T("submission.status.receipt.pdf"), Download: true},
+			{Href: web.Link(ctx, d.path("/quittung.json")), Text: t.T("submission.status.receipt.json"), Download: true},
+			{Href: web.Link(ctx, "/pruefen"), Text: t.T("submission.status.receipt.check")},
+		},
+		timeline: timelineOf(t, events, sub.State),
+		cards:    cardsOf(v.Review(), func(string) string { return "" }, t, nil),
+		seen:     s.seenTable(t, seen),
+		later:    web.Link(ctx, d.path("/spaeter")),
+	}
+	for _, m := range messages {
+		view, err := s.messageView(r, d, sub, m)
+		if err != nil {
+			return err
+		}
+		x.messages = append(x.messages, view)
+	}
+	if !sub.State.Over() {
+		x.correct, x.withdraw = web.Link(ctx, d.path("/korrigieren")), web.Link(ctx, d.path("/zurueckziehen"))
+	}
+	page := ui.Page{Title: statusTitle(t, sub.State), Layout: ui.LayoutReading, NoIndex: true, Crumbs: s.crumbs(ctx, d), Body: statusPage(t, x)}
+	if x.receiptWait {
+		page.Refresh = 1
+	}
+	if d.state == correcting {
+		page.Notice = &ui.Alert{Tone: ui.Info, Title: t.T("submission.status.correcting"), Links: []ui.Link{{Href: web.Link(ctx, d.path("/pruefen")), Text: t.T("submission.start.going.link")}}}
+	}
+	return ui.Render(w, r, http.StatusOK, page)
+}
+
+func statusTitle(t i18n.Texts, state EventKind) string {
+	if key := "submission.status.title." + string(state); t.Has(key) {
+		return t.T(key)
+	}
+	return t.T("submission.status.title")
+}
+
+// timelineOf is what has happened, and the next thing that is to come.
+func timelineOf(t i18n.Texts, events []Event, state EventKind) []ui.Event {
+	var out []ui.Event
+	acknowledged := false
+	for _, e := range events {
+		acknowledged = acknowledged || e.Kind == Acknowledged
+		out = append(out, ui.Event{
+			Title: t.T("submission.event." + string(e.Kind)), Text: t.T("submission.event." + string(e.Kind) + ".text"),
+			When: i18n.FormatInstant(t.Lang(), e.At), DateTime: e.At.Format(time.RFC3339), State: ui.StateDone,
+		})
+	}
+	if !acknowledged && !state.Over() {
+		out = append(out, ui.Event{Title: t.T("submission.event.next.acknowledged"), State: ui.StateOpen})
+	}
+	if !state.Over() {
+		out = append(out, ui.Event{Title: t.T("submission.event.next.decided"), State: ui.StateOpen})
+	}
+	return out
+}
+
+// seenTable says who has opened or changed the answers: the unit and why, not
+// names (§ 72 LPVG NRW leaves those to the staff council).
+func (s *Service) seenTable(t i18n.Texts, entries []audit.Entry) ui.Table {
+	table := ui.Table{
+		Caption: t.T("submission.status.seen.caption"), CaptionHidden: true, Empty: t.T("submission.status.seen.empty"),
+		Columns: []ui.Column{{Title: t.T("submission.status.seen.when")}, {Title: t.T("submission.status.seen.unit")}, {Title: t.T("submission.status.seen.purpose"), Wide: true}},
+	}
+	for _, e := range entries {
+		purpose := s.Words(t.Lang(), e.Purpose)
+		if purpose == "" {
+			purpose = e.Purpose
+		}
+		table.Rows = append(table.Rows, ui.TableRow{Cells: []ui.Cell{
+			{Text: i18n.FormatInstant(t.Lang(), e.At), DateTime: e.At.Format(time.RFC3339), Head: true}, {Text: e.Unit}, {Text: purpose},
+		}})
+	}
+	return table
+}
+
+func (s *Service) messageView(r *http.Request, d *desk, sub Submission, m Message) (messageView, error) {
+	c, err := s.openMessage(d, sub, m)
+	if err != nil {
+		return messageView{}, err
+	}
+	kind := string(m.Kind)
+	v := messageView{
+		title: d.t.T("submission.message."+kind, "subject", c.Subject), when: d.t.T("submission.message.at", "time", i18n.FormatInstant(d.t.Lang(), m.At)),
+		href: web.Link(r.Context(), d.path("/nachricht/"+m.ID)), link: d.t.T("submission.message.open." + kind), tone: ui.Info,
+	}
+	switch {
+	case m.Kind == Question && m.Done:
+		v.tone, v.link = ui.Neutral, d.t.T("submission.message.open.info")
+	case m.Kind == Question:
+		v.tone = ui.Warning
+	case m.Kind == Notice:
+		v.tone = ui.Success
+	}
+	return v, nil
+}
+
+// mail is the message that the address names.
+func (s *Service) messageOf(r *http.Request, d *desk, sub Submission) (Message, MessageContent, error) {
+	list, err := s.Postbox.List(r.Context(), s.DB.Read(), sub.Tenant, sub.ID)
+	if err != nil {
+		return Message{}, MessageContent{}, err
+	}
+	for _, m := range list {
+		if m.ID == r.PathValue("message") {
+			c, err := s.openMessage(d, sub, m)
+			return m, c, err
+		}
+	}
+	return Message{}, MessageContent{}, fail.Newf(fail.NotFound, "submission: no such message")
+}
+
+// message shows what the office has written; an open question with the fields
+// it is about.
+func (s *Service) message(w http.ResponseWriter, r *http.Request) error {
+	d, sub, err := s.sent(r)
+	if err != nil {
+		return or(w, r, err)
+	}
+	m, c, err := s.messageOf(r, d, sub)
+	if err != nil {
+		return err
+	}
+	if !m.Read {
+		if err := s.markRead(r, sub, m.ID); err != nil {
+			return err
+		}
+	}
+	if m.Kind == Question && !m.Done && !sub.State.Over() {
+		_, v, err := s.sentView(r, d, sub, sub.Revision)
+		if err != nil {
+			return err
+		}
+		return s.showQuestion(w, r, d, m, c, asked{view: v, status: http.StatusOK})
+	}
+	ctx, t := r.Context(), d.t
+	links := []ui.Link{{Href: web.Link(ctx, d.path("/status")), Text: t.T("submission.message.back")}}
+	note := ""
+	if m.Kind == Notice {
+		note = t.T("submission.message.copy")
+		if len(c.PDF) > 0 {
+			links = append([]ui.Link{{Href: web.Link(ctx, d.path("/nachricht/"+m.ID+"/bescheid.pdf")), Text: t.T("submission.message.pdf"), Download: true}}, links...)
+		}
+	}
+	if m.Done {
+		note = t.T("submission.message.answered")
+	}
+	return ui.Render(w, r, http.StatusOK, ui.Page{
+		Title: c.Subject, Preline: t.T("submission.message.at", "time", i18n.FormatInstant(t.Lang(), m.At)), NoIndex: true,
+		Crumbs: s.crumbs(ctx, d), Body: messagePage(paragraphs(c.Text), links, note),
+	})
+}
+
+func paragraphs(text string) []string {
+	var out []string
+	for _, p := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
+		if p = strings.TrimSpace(p); p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// asked is how a question is to be shown.
+type asked struct {
+	view     *form.View
+	raw      url.Values
+	problems []form.Problem
+	refused  map[string]string
+	status   int
+	notice   *ui.Alert
+}
+
+func (s *Service) showQuestion(w http.ResponseWriter, r *http.Request, d *desk, m Message, c MessageContent, x asked) error {
+	ctx, t := r.Context(), d.t
+	fields := fieldsOf(t, x.view.FieldsAt(c.Fields, x.raw, x.problems))
+	multipart := false
+	page := ui.Page{
+		Title: c.Subject, Preline: t.T("submission.message.at", "time", i18n.FormatInstant(t.Lang(), m.At)), Layout: ui.LayoutForm,
+		NoIndex: true, Crumbs: s.crumbs(ctx, d), Notice: x.notice,
+	}
+	for i := range fields {
+		multipart = multipart || fields[i].Kind == ui.KindFiles
+		if fields[i].Kind == ui.KindFiles {
+			fields[i].Upload.ButtonName = "" // an answer is sent whole
+			for j := range fields[i].Upload.Files {
+				fields[i].Upload.Files[j].RemoveName = ""
+			}
+		}
+		if why := x.refused[fields[i].Name]; why != "" {
+			fields[i].Error = why
+		}
+	}
+	page.Problems = problemsOf(fields, x.problems)
+	for i := range fields {
+		if why := x.refused[fields[i].Name]; why != "" {
+			page.Problems = append(page.Problems, ui.Problem{Field: fields[i].ElementID(), Text: why})
+		}
+	}
+	page.Body = questionPage(paragraphs(c.Text), stepView{
+		action: web.Link(ctx, d.path("/nachricht/"+m.ID)), multipart: multipart, fields: fields, next: t.T("submission.question.send"),
+	})
+	return ui.Render(w, r, x.status, page)
+}
+
+// answerQuestion takes the applicant's answer: just the fields asked about,
+// checked within the whole, and sent as a new revision.
+func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
+	d, sub, err := s.sent(r)
+	if err != nil {
+		return or(w, r, err)
+	}
+	m, c, err := s.messageOf(r, d, sub)
+	if err != nil {
+		return err
+	}
+	if m.Kind != Question || m.Done || sub.State.Over() {
+		return web.SeeOther(w, r, d.path("/status"))
+	}
+	_, v, err := s.sentView(r, d, sub, sub.Revision)
+	if err != nil {
+		return err
+	}
+	values, files, err := posted(r, func(field string) int64 {
+		for _, f := range v.FieldsAt(c.Fields, nil, nil) {
+			if f.Name == field && f.Widget == form.WidgetFile {
+				return f.MaxBytes
+			}
+		}
+		return 0
+	})
+	if err != nil {
+		return err
+	}
+	v, refused, err := s.addFiles(r, d, v, v.FieldsAt(c.Fields, nil, nil), files)
+	if err != nil {
+		return err
+	}
+	parsed := v.Correct(c.Fields, values)
+	problems := parsed.Problems
+	if len(problems) == 0 {
+		problems = parsed.View.Validate()
+	}
+	if len(problems) > 0 || len(refused) > 0 {
+		return s.showQuestion(w, r, d, m, c, asked{view: parsed.View, raw: parsed.Raw, problems: problems, refused: refused, status: http.StatusUnprocessableEntity})
+	}
+	err = s.correct(r.Context(), d, sub, parsed.View.Prune(), s.questionDone(sub, m.ID))
+	if err != nil && !fail.Is(err, fail.Conflict) {
+		if !fail.Is(err, fail.Unavailable) {
+			return err
+		}
+		return s.showQuestion(w, r, d, m, c, asked{
+			view: parsed.View, raw: parsed.Raw, status: http.StatusServiceUnavailable,
+			notice: &ui.Alert{Tone: ui.Danger, Focus: true, Title: d.t.T("submission.step.failed.title"), Text: d.t.T("submission.step.failed.text")},
+		})
+	}
+	return web.SeeOther(w, r, d.path("/status"))
+}
+
+// noticePDF is the copy of a notice.
+func (s *Service) noticePDF(w http.ResponseWriter, r *http.Request) error {
+	d, sub, err := s.sent(r)
+	if err != nil {
+		return or(w, r, err)
+	}
+	_, c, err := s.messageOf(r, d, sub)
+	if err != nil {
+		return err
+	}
+	if len(c.PDF) == 0 {
+		return fail.Newf(fail.NotFound, "submission: the message has no PDF")
+	}
+	return sendFile(w, r, c.PDF, "application/pdf", "bescheid-"+sub.Number+".pdf")
+}

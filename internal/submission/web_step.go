@@ -1,0 +1,416 @@
+package submission
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"leitportal/internal/fail"
+	"leitportal/internal/form"
+	"leitportal/internal/ui"
+	"leitportal/internal/web"
+)
+
+// view is the draft's answers as its form sees them today.
+func (s *Service) view(r *http.Request, d *desk) (*form.View, error) {
+	if err := s.load(r.Context(), d.session); err != nil {
+		return nil, err
+	}
+	rows := make(map[string][]byte, len(d.pages))
+	for path, p := range d.pages {
+		rows[path] = p.json
+	}
+	answers, err := d.program.Decode(rows)
+	if err != nil {
+		return nil, err
+	}
+	env, err := s.env(d)
+	if err != nil {
+		return nil, err
+	}
+	return d.program.Open(answers, env), nil
+}
+
+// env is what the form is seen against: the tenant's parameters and today.
+func (s *Service) env(d *desk) (form.Env, error) {
+	name := d.offer.Set.Key + " " + d.program.ID() + " " + d.offer.Version.Digest + " " + string(d.t.Lang())
+	if p, ok := s.params.Load(name); ok {
+		return form.Env{Params: p.(*form.Params), Today: d.today, Lang: d.t.Lang()}, nil
+	}
+	p, err := d.program.Params(d.offer.Set.Values(d.t.Lang()))
+	if err != nil {
+		return form.Env{}, err
+	}
+	s.params.Store(name, p) // as many as there are distinct parameter sets
+	return form.Env{Params: p, Today: d.today, Lang: d.t.Lang()}, nil
+}
+
+// here is the step that the address names. Who is ahead of the answers, or
+// asks for a page that there is no more, is sent to where the answers end.
+func (s *Service) here(r *http.Request, d *desk, v *form.View) (form.Step, error) {
+	st, err := v.Step(r.PathValue("path"))
+	if err == nil && st.Reachable() {
+		return st, nil
+	}
+	if now, ok := v.Current(); ok {
+		return st, elsewhere(d.path("/seite/" + now.Path))
+	}
+	return st, elsewhere(d.path("/pruefen"))
+}
+
+// step shows one page of the form.
+func (s *Service) step(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.opened(r, open, correcting)
+	if err != nil {
+		return or(w, r, err)
+	}
+	v, err := s.view(r, d)
+	if err != nil {
+		return err
+	}
+	st, err := s.here(r, d, v)
+	if err != nil {
+		return or(w, r, err)
+	}
+	return s.showStep(w, r, d, shown{view: v, step: st, status: http.StatusOK})
+}
+
+// shown is a page of the form to be drawn, perhaps with what was typed and
+// what is wrong with it.
+type shown struct {
+	view     *form.View
+	step     form.Step
+	raw      url.Values // nil: show what is stored
+	problems []form.Problem
+	refused  map[string]string // files not taken, by field
+	notice   *ui.Alert
+	status   int
+}
+
+func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x shown) error {
+	ctx, t, st := r.Context(), d.t, x.step
+	fields := fieldsOf(t, x.view.Fields(st, x.raw, x.problems))
+	multipart := false
+	for i := range fields {
+		multipart = multipart || fields[i].Kind == ui.KindFiles
+		if why := x.refused[fields[i].Name]; why != "" {
+			fields[i].Error = why
+		}
+	}
+	v := stepView{
+		action: web.Link(ctx, d.path("/seite/"+st.Path)), multipart: multipart, fields: fields,
+		hidden:  []ui.Hidden{{Name: "_rev", Value: strconv.FormatInt(d.pages[st.Path].rev, 10)}},
+		stepper: s.stepperOf(ctx, d, x.view, st.Path, false), saved: d.savedOf(ctx),
+		next: t.T("submission.step.next"), goes: "next",
+	}
+	if r.FormValue("ziel") == "pruefen" || r.FormValue("_ziel") == "pruefen" {
+		v.hidden = append(v.hidden, ui.Hidden{Name: "_ziel", Value: "pruefen"})
+	}
+	if intro := st.Intro(); intro != "" {
+		v.intro = strings.Split(intro, "\n\n")
+	}
+	if st.Page == "privacy" {
+		var err error
+		if v.privacy, err = s.privacy(d); err != nil {
+			return err
+		}
+	}
+	for _, n := range st.Notes() {
+		tone := ui.Info
+		if n.Kind == "warning" {
+			tone = ui.Warning
+		}
+		v.notes = append(v.notes, ui.Alert{Tone: tone, Text: n.Text})
+	}
+	if st.IsList {
+		v.items, v.next, v.list = itemsOf(r, d, st), st.NextLabel(), true
+	}
+	page := ui.Page{
+		Title: st.Title(), Preline: d.title(), Layout: ui.LayoutForm, NoIndex: true, Notice: x.notice,
+		Problems: problemsOf(fields, x.problems),
+	}
+	for i := range fields {
+		if why := x.refused[fields[i].Name]; why != "" {
+			page.Problems = append(page.Problems, ui.Problem{Field: fields[i].ElementID(), Text: why})
+		}
+	}
+	if before, ok := x.view.Before(st.Path); ok {
+		page.Back = ui.Link{Href: web.Link(ctx, d.path("/seite/"+before.Path)), Text: t.T("submission.step.back")}
+	} else {
+		page.Back = ui.Link{Href: web.Link(ctx, d.path("")), Text: t.T("submission.step.back")}
+	}
+	page.Body = stepPage(t, v)
+	return ui.Render(w, r, x.status, page)
+}
+
+// privacy is the information of Art. 13 GDPR.
+func (s *Service) privacy(d *desk) ([]ui.Row, error) {
+	facts, err := d.offer.Version.PrivacyFacts(d.t.Lang(), d.offer.Set, map[string]string{
+		"authority": d.tenant.Name, "authority_contact": contactLine(d), "dpo": officerLine(d),
+	})
+	if err != nil {
+		return nil, err
+	}
+	var rows []ui.Row
+	for _, f := range facts {
+		rows = append(rows, ui.Row{Key: f.Label, Value: f.Value})
+	}
+	return rows, nil
+}
+
+func itemsOf(r *http.Request, d *desk, st form.Step) *itemsView {
+	ctx := r.Context()
+	out := &itemsView{add: st.AddLabel()}
+	entries := st.Entries()
+	for _, e := range entries {
+		it := item{
+			label: e.Label, change: web.Link(ctx, d.path("/seite/"+e.Path)),
+			card: ui.SummaryCard{Title: e.Label},
+		}
+		if !e.Done {
+			it.card.Error = d.t.T("submission.list.incomplete")
+		}
+		for _, c := range e.Columns {
+			it.card.Rows = append(it.card.Rows, ui.Row{Key: c.Label, Value: c.Text})
+		}
+		if len(entries) > 1 {
+			it.remove = form.ListRemove + strconv.Itoa(e.ID)
+		}
+		out.items = append(out.items, it)
+	}
+	return out
+}
+
+// answered takes a page: checks it, saves it, and goes on. Nothing that was
+// typed is lost on the way: what is wrong, and what could not be saved, is
+// shown again as it was typed.
+func (s *Service) answered(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.opened(r, open, correcting)
+	if err != nil {
+		return or(w, r, err)
+	}
+	v, err := s.view(r, d)
+	if err != nil {
+		return err
+	}
+	st, err := s.here(r, d, v)
+	if err != nil {
+		return or(w, r, err)
+	}
+	values, files, err := posted(r, func(field string) int64 { return fileLimit(v, st, field) })
+	if err != nil {
+		return err
+	}
+	r.Form = values // for showStep, which asks where the page leads
+	if st.IsList {
+		return s.listed(w, r, d, v, st, values)
+	}
+	from := d.pages[st.Path]
+	v, refused, err := s.takeFiles(r, d, v, st, values, files)
+	if err != nil {
+		return err
+	}
+	if st, err = v.Step(st.Path); err != nil {
+		return err
+	}
+	parsed := v.Parse(st, values)
+	again := shown{view: parsed.View, step: st, raw: parsed.Raw, problems: parsed.Problems, refused: refused, status: http.StatusUnprocessableEntity}
+	stay := values.Has("_upload") || values.Has("_remove")
+	if stay && len(refused) == 0 {
+		again.problems, again.status = nil, http.StatusOK
+		return s.showStep(w, r, d, again)
+	}
+	if len(parsed.Problems) > 0 || len(refused) > 0 {
+		return s.showStep(w, r, d, again)
+	}
+	if values.Get("_rev") != strconv.FormatInt(from.rev, 10) && !bytes.Equal(parsed.JSON, from.json) {
+		again.status, again.notice = http.StatusConflict, &ui.Alert{
+			Tone: ui.Warning, Focus: true, Title: d.t.T("submission.step.conflict.title"), Text: d.t.T("submission.step.conflict.text"),
+		}
+		return s.showStep(w, r, d, again)
+	}
+	now := d.pages[st.Path]
+	if now.rev == 0 || !bytes.Equal(parsed.JSON, now.json) {
+		err := s.save(r.Context(), d.session, d.keep(), []write{{st.Path, parsed.JSON, now.rev}}, nil)
+		if err != nil {
+			return s.notSaved(w, r, d, again, err)
+		}
+	}
+	return web.SeeOther(w, r, s.onward(d, parsed.View, st.Path, values))
+}
+
+// onward is where a saved page leads: the next one, or the check page from
+// where it was opened, unless the change has brought up new questions.
+func (s *Service) onward(d *desk, v *form.View, path string, values url.Values) string {
+	if values.Get("_ziel") == "pruefen" {
+		if st, ok := v.Current(); ok && st.Path != path {
+			return d.path("/seite/" + st.Path + "?ziel=pruefen")
+		}
+		return d.path("/pruefen")
+	}
+	if next, ok := v.Next(path); ok {
+		return d.path("/seite/" + next.Path)
+	}
+	return d.path("/pruefen")
+}
+
+// notSaved shows the page again with what was typed, and says at the top that
+// it is not saved.
+func (s *Service) notSaved(w http.ResponseWriter, r *http.Request, d *desk, again shown, err error) error {
+	if fail.Is(err, fail.Conflict) {
+		// Another window was quicker, or has sent the draft.
+		return s.conflicted(w, r, d, again)
+	}
+	s.Log.Error("a page was not saved", "id", web.RequestID(r.Context()), "error", err)
+	again.status, again.problems = http.StatusServiceUnavailable, nil
+	again.notice = &ui.Alert{Tone: ui.Danger, Focus: true, Title: d.t.T("submission.step.failed.title"), Text: d.t.T("submission.step.failed.text")}
+	return s.showStep(w, r, d, again)
+}
+
+// conflicted shows the page again, on the present state of the draft.
+func (s *Service) conflicted(w http.ResponseWriter, r *http.Request, d *desk, again shown) error {
+	d, err := s.opened(r, open, correcting)
+	if err != nil {
+		return or(w, r, err)
+	}
+	if err := s.load(r.Context(), d.session); err != nil {
+		return err
+	}
+	again.status = http.StatusConflict
+	again.notice = &ui.Alert{Tone: ui.Warning, Focus: true, Title: d.t.T("submission.step.conflict.title"), Text: d.t.T("submission.step.conflict.text")}
+	return s.showStep(w, r, d, again)
+}
+
+// listed carries out a button of a list page.
+func (s *Service) listed(w http.ResponseWriter, r *http.Request, d *desk, v *form.View, st form.Step, values url.Values) error {
+	change, problems := v.List(st, values.Get("_list"))
+	if len(problems) > 0 {
+		return s.showStep(w, r, d, shown{view: v, step: st, problems: problems, status: http.StatusUnprocessableEntity})
+	}
+	now := d.pages[st.Path]
+	if now.rev == 0 || !bytes.Equal(change.JSON, now.json) {
+		err := s.save(r.Context(), d.session, d.keep(), []write{{st.Path, change.JSON, now.rev}}, change.Removed)
+		if err != nil {
+			return s.notSaved(w, r, d, shown{view: v, step: st}, err)
+		}
+	}
+	if change.GoTo == "" || values.Get("_ziel") == "pruefen" && values.Get("_list") == form.ListNext {
+		return web.SeeOther(w, r, s.onward(d, change.View, st.Path, url.Values{"_ziel": {"pruefen"}}))
+	}
+	return web.SeeOther(w, r, d.path("/seite/"+change.GoTo))
+}
+
+// fileLimit is the most bytes of a file for a field of the step, 0 where it
+// takes none.
+func fileLimit(v *form.View, st form.Step, field string) int64 {
+	for _, f := range v.Fields(st, nil, nil) {
+		if f.Name == field && f.Widget == form.WidgetFile {
+			return f.MaxBytes
+		}
+	}
+	return 0
+}
+
+// takeFiles keeps what was uploaded and drops what was removed, and saves the
+// page's list of files at once: a file that arrived must not hang on the rest
+// of the page. It answers the changed view, and why files were refused.
+func (s *Service) takeFiles(r *http.Request, d *desk, v *form.View, st form.Step, values url.Values, files []upload) (*form.View, map[string]string, error) {
+	removeField, removeID, remove := strings.Cut(values.Get("_remove"), " ")
+	if len(files) == 0 && !remove {
+		return v, nil, nil
+	}
+	ctx := r.Context()
+	answers := v.Answers()
+	refused := map[string]string{}
+	drop := ""
+	for _, f := range v.Fields(st, nil, nil) {
+		if f.Widget != form.WidgetFile {
+			continue
+		}
+		list := append([]form.File(nil), f.Files...)
+		for i := range list {
+			if remove && removeField == f.Name && list[i].ID == removeID {
+				list, drop = append(list[:i], list[i+1:]...), removeID
+				break
+			}
+		}
+		for _, u := range files {
+			if u.field != f.Name {
+				continue
+			}
+			if len(list) >= f.MaxFiles {
+				refused[f.Name] = d.t.T("submission.upload.many", "max", f.MaxFiles)
+				break
+			}
+			if why := u.refuse(d.t, f.Accept, f.MaxBytes); why != "" {
+				refused[f.Name] = why
+				continue
+			}
+			kept, err := s.keepFile(ctx, d.session, u)
+			if err != nil {
+				return nil, nil, err
+			}
+			list = append(list, kept)
+		}
+		var err error
+		if answers, err = answers.SetFiles(f.Name, list); err != nil {
+			return nil, nil, err
+		}
+	}
+	env, err := s.env(d)
+	if err != nil {
+		return nil, nil, err
+	}
+	v = d.program.Open(answers, env)
+	if err := s.saveFiles(r, d, v, st); err != nil {
+		return nil, nil, err
+	}
+	if drop != "" {
+		if err := s.dropFiles(ctx, d, []string{drop}); err != nil {
+			return nil, nil, err
+		}
+	}
+	return v, refused, nil
+}
+
+// saveFiles stores the page with its present files and otherwise as it was.
+func (s *Service) saveFiles(r *http.Request, d *desk, v *form.View, st form.Step) error {
+	st, err := v.Step(st.Path)
+	if err != nil {
+		return err
+	}
+	json, ok := v.Answers().PageJSON(st.Path)
+	if !ok {
+		json = v.Parse(st, url.Values{}).JSON
+	}
+	now := d.pages[st.Path]
+	if bytes.Equal(json, now.json) {
+		return nil
+	}
+	return s.save(r.Context(), d.session, d.keep(), []write{{st.Path, json, now.rev}}, nil)
+}
+
+// contactLine is how to reach the authority, as far as it has entered that.
+func contactLine(d *desk) string {
+	c := d.tenant.Entered.Contact
+	var parts []string
+	for _, p := range []string{c.Street, strings.TrimSpace(c.PostalCode + " " + c.Town), c.Phone, c.Mail} {
+		if p != "" {
+			parts = append(parts, p)
+		}
+	}
+	if len(parts) == 0 {
+		return d.t.T("submission.privacy.unknown", "tenant", d.tenant.Name)
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
+// officerLine is how to reach the data protection officer.
+func officerLine(d *desk) string {
+	if d.tenant.Entered.Officer == "" {
+		return d.t.T("submission.privacy.unknown", "tenant", d.tenant.Name)
+	}
+	return d.tenant.Entered.Officer
+}

@@ -1,0 +1,30 @@
+#!/bin/sh
+# Installs, as root on Debian, the programs that the tests drive and that are
+# missing: Chromium, PostgreSQL, poppler and qpdf. Elsewhere it says which.
+set -eu
+
+missing=
+need() { # program package
+	command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+need chromium chromium
+need pdfinfo poppler-utils
+need qpdf qpdf
+[ -n "$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+	echo "setup-test: missing:$missing (Debian: sudo apt-get install$missing)" >&2
+	exit 1
+fi
+echo "setup-test: installing$missing" >&2
+case "$missing" in *postgresql*)
+	# No cluster of its own: the tests bring theirs.
+	mkdir -p /etc/postgresql-common/createcluster.d
+	echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/leitportal-test.conf
+	;;
+esac
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -q >&2
+# shellcheck disable=SC2086
+apt-get install -q -y --no-install-recommends $missing >&2
