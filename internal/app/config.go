@@ -1,0 +1,145 @@
+package app
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Config is everything that can be set, by flag, by environment, or in the
+// file that --config names (YAML, keys as the flags). Flags win over the
+// environment, the environment over the file. Zero values are safe.
+type Config struct {
+	Listen         string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"LEITPORTAL_LISTEN" placeholder:"HOST:PORT"`
+	Data           string   `help:"Folder of the portal's data: database, files, keys, mail." default:"var" env:"LEITPORTAL_DATA" placeholder:"DIR"`
+	DatabaseURL    string   `help:"Database, as postgres://… or sqlite:/path; by default SQLite in the data folder." env:"DATABASE_URL" placeholder:"URL"`
+	PublicURL      string   `help:"Address under which people reach the portal; https:// makes cookies secure and sends HSTS." env:"LEITPORTAL_PUBLIC_URL" placeholder:"URL"`
+	MasterKeyFile  string   `help:"File of the master key; by default master.key in the data folder, made at first start. Keep it apart from back-ups of the data." env:"LEITPORTAL_MASTER_KEY_FILE" placeholder:"FILE"`
+	TrustedProxies []string `help:"Networks whose X-Forwarded-For is believed." env:"LEITPORTAL_TRUSTED_PROXIES" placeholder:"CIDR"`
+	ProbeToken     string   `help:"Token with which monitoring may read /metrics and /readyz from elsewhere than this machine." env:"LEITPORTAL_PROBE_TOKEN" placeholder:"TOKEN"`
+	Hosts          []string `help:"A tenant's own host name, as ARS=name." env:"LEITPORTAL_HOSTS" placeholder:"ARS=HOST"`
+	SMTP           string   `help:"Mail server, as smtp://user:password@host:port or smtps://…; without it mail is written to the data folder." env:"LEITPORTAL_SMTP" placeholder:"URL"`
+	MailFrom       string   `help:"Sender of mail." default:"portal@localhost" env:"LEITPORTAL_MAIL_FROM" placeholder:"ADDRESS"`
+	LogLevel       string   `help:"Least level that is logged (${enum})." default:"info" enum:"debug,info,warn,error" env:"LEITPORTAL_LOG"`
+	LogFormat      string   `help:"Form of the log (${enum})." default:"text" enum:"text,json" env:"LEITPORTAL_LOG_FORMAT"`
+
+	// Demo serves the demo world: marked values, demo logins; loopback only.
+	Demo bool `kong:"-"`
+}
+
+// path is a file in the data folder.
+func (c Config) path(name ...string) string {
+	return filepath.Join(append([]string{c.Data}, name...)...)
+}
+
+// database is the address of the database.
+func (c Config) database() string {
+	if c.DatabaseURL != "" {
+		return c.DatabaseURL
+	}
+	return "sqlite:" + c.path("leitportal.db")
+}
+
+func (c Config) masterKeyFile() string {
+	if c.MasterKeyFile != "" {
+		return c.MasterKeyFile
+	}
+	return c.path("master.key")
+}
+
+func (c Config) secure() bool { return strings.HasPrefix(c.PublicURL, "https://") }
+
+// url is the address of the portal for people.
+func (c Config) url(addr net.Addr) string {
+	if c.PublicURL != "" {
+		return strings.TrimSuffix(c.PublicURL, "/")
+	}
+	return "http://" + addr.String()
+}
+
+// loopback tells whether only this machine can reach the portal.
+func (c Config) loopback() bool {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// check says in words what cannot work; the portal does not start then.
+func (c Config) check() error {
+	var wrong []string
+	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		say("--listen %q is not HOST:PORT", c.Listen)
+	}
+	if c.PublicURL != "" {
+		if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" {
+			say("--public-url %q is not an address like https://portal.example", c.PublicURL)
+		}
+	}
+	if _, err := c.proxies(); err != nil {
+		say("--trusted-proxies: %v", err)
+	}
+	if _, err := c.hosts(); err != nil {
+		say("--hosts: %v", err)
+	}
+	if c.Demo && !c.loopback() {
+		say("the demo has public passwords and listens on this machine only; --listen %q is reachable from elsewhere", c.Listen)
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the configuration cannot work:\n  %s", strings.Join(wrong, "\n  "))
+}
+
+func (c Config) proxies() ([]*net.IPNet, error) {
+	var out []*net.IPNet
+	for _, s := range c.TrustedProxies {
+		_, n, err := net.ParseCIDR(s)
+		if err != nil {
+			return nil, fmt.Errorf("%q is not a network like 10.0.0.0/8", s)
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// hosts maps host names to tenants (ARS).
+func (c Config) hosts() (map[string]string, error) {
+	out := map[string]string{}
+	for _, s := range c.Hosts {
+		ars, host, ok := strings.Cut(s, "=")
+		if !ok || len(ars) != 12 || host == "" {
+			return nil, fmt.Errorf("%q is not ARS=name, as in 057740032032=service.example", s)
+		}
+		out[strings.ToLower(host)] = ars
+	}
+	return out, nil
+}
+
+func (c Config) level() slog.Level {
+	var l slog.Level
+	_ = l.UnmarshalText([]byte(c.LogLevel)) // kong has checked the enum
+	return l
+}
+
+// readConfigFile reads the file of --config: flag names and their values.
+func readConfigFile(path string) (map[string]any, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]any{}
+	if err := yaml.Unmarshal(b, &values); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return values, nil
+}

@@ -1,0 +1,298 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"leitportal/internal/audit"
+	"leitportal/internal/casework"
+	"leitportal/internal/clock"
+	"leitportal/internal/db"
+	"leitportal/internal/fail"
+	"leitportal/internal/form"
+	"leitportal/internal/i18n"
+	"leitportal/internal/ledger"
+	"leitportal/internal/login"
+	"leitportal/internal/search"
+	"leitportal/internal/service"
+	"leitportal/internal/solution"
+	"leitportal/internal/staff"
+	"leitportal/internal/submission"
+	"leitportal/internal/tenant"
+	"leitportal/internal/ui"
+	"leitportal/internal/web"
+)
+
+// programs are the compiled forms of all solutions, one per version, shared by
+// all tenants.
+type programs struct {
+	solutions *solution.Catalog
+	mu        sync.Mutex
+	compiled  map[string]*form.Program
+}
+
+func newPrograms(c *solution.Catalog) *programs {
+	return &programs{solutions: c, compiled: map[string]*form.Program{}}
+}
+
+// compile makes the newest version of every solution ready; a form that does
+// not compile keeps the portal from starting.
+func (p *programs) compile() error {
+	for _, v := range p.solutions.Solutions() {
+		if _, err := p.program(v.ID, v.Manifest.Version); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// program is the compiled form of a version.
+func (p *programs) program(id, version string) (*form.Program, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c, ok := p.compiled[id+"@"+version]; ok {
+		return c, nil
+	}
+	v, err := p.solutions.Version(id, version)
+	if err != nil {
+		return nil, err
+	}
+	def, err := form.Load(v.Files())
+	if err != nil {
+		return nil, fmt.Errorf("solution %s %s: %w", id, version, err)
+	}
+	types := map[string]form.ParamType{}
+	for name, typ := range v.FormTypes() {
+		types[name] = form.ParamType(typ)
+	}
+	c, err := form.Compile(def, form.Options{Params: types})
+	if err != nil {
+		return nil, fmt.Errorf("solution %s %s: %w", id, version, err)
+	}
+	p.compiled[id+"@"+version] = c
+	return c, nil
+}
+
+// sight is what the service pages see of the rooms to their right: what is
+// online where, in whose words, and the towns' offices.
+type sight struct {
+	solutions *solution.Catalog
+	tenants   *tenant.Directory
+	clock     clock.Clock
+
+	texts sync.Map // parameter set and language → []solution.ServiceText
+	live  atomic.Pointer[liveOn]
+}
+
+// liveOn is what is online on a day.
+type liveOn struct {
+	day clock.Date
+	service.Live
+}
+
+// anywhere asks for the values of who has entered none.
+const anywhere = "000000000000"
+
+func (s *sight) offer(tenantARS, ozgID string) (solution.Offer, bool) {
+	if tenantARS == "" {
+		tenantARS = anywhere
+	}
+	o, err := s.solutions.OfferFor(ozgID, tenantARS, clock.Today(s.clock))
+	return o, err == nil
+}
+
+// Online implements service.Online.
+func (s *sight) Online(ctx context.Context, tenantARS, ozgID string) (service.Offer, bool) {
+	o, ok := s.offer(tenantARS, ozgID)
+	if !ok {
+		return service.Offer{}, false
+	}
+	out := service.Offer{Href: "/antrag/" + o.Version.ID, Demo: o.Demo()}
+	for _, t := range s.serviceTexts(ctx, o) {
+		if t.Service.Online {
+			out.Fee, out.Duration = t.FeeLine, t.DurationLine
+			break
+		}
+	}
+	return out, true
+}
+
+// serviceTexts is what the offer's services say: as many as there are distinct
+// parameter sets and languages.
+func (s *sight) serviceTexts(ctx context.Context, o solution.Offer) []solution.ServiceText {
+	lang := web.Lang(ctx)
+	key := o.Version.Digest + o.Set.Key + string(lang)
+	if t, ok := s.texts.Load(key); ok {
+		return t.([]solution.ServiceText)
+	}
+	t := o.ServiceTexts(lang)
+	s.texts.Store(key, t)
+	return t
+}
+
+// Live implements service.Online. It counts once a day: solutions and their
+// parameters change by a new version of the portal, and by date.
+func (s *sight) Live(context.Context) service.Live {
+	today := clock.Today(s.clock)
+	if l := s.live.Load(); l != nil && l.day == today {
+		return l.Live
+	}
+	live := s.count(today)
+	s.live.Store(&liveOn{today, live})
+	return live
+}
+
+func (s *sight) count(today clock.Date) service.Live {
+	live := service.Live{Of: len(s.tenants.All())}
+	towns := map[string]bool{}
+	for _, v := range s.solutions.Solutions() {
+		services := map[string]bool{}
+		for _, sv := range v.Services {
+			if sv.Online {
+				services[sv.OZG] = true
+			}
+		}
+		live.Services += len(services)
+		for _, t := range s.tenants.All() {
+			if _, err := s.solutions.Offer(t.ID, v.ID, today); err == nil && len(services) > 0 {
+				towns[t.ID] = true
+			}
+		}
+	}
+	live.Towns = len(towns)
+	return live
+}
+
+// Texts implements service.Texts.
+func (s *sight) Texts(ctx context.Context, tenantARS, ozgID string) []service.Text {
+	o, ok := s.offer(tenantARS, ozgID)
+	if !ok {
+		return nil
+	}
+	var out []service.Text
+	for _, t := range s.serviceTexts(ctx, o) {
+		if t.Service.OZG != ozgID {
+			continue
+		}
+		out = append(out, service.Text{
+			ID: t.Service.ID, Title: t.Title, Short: t.Short, What: t.What, Who: t.Who, Need: t.Need, Steps: t.Steps,
+			Fee: t.Fee, Duration: t.Duration, Legal: t.Legal, Online: t.Service.Online,
+		})
+	}
+	return out
+}
+
+// Base implements service.Offices.
+func (s *sight) Base(_ context.Context, tenantARS string) (string, bool) {
+	t, err := s.tenants.ByID(tenantARS)
+	if err != nil {
+		return "", false
+	}
+	return t.Base(), true
+}
+
+// Office implements service.Offices.
+func (s *sight) Office(ctx context.Context, authorityARS, ozgID string) (ui.Contact, bool) {
+	t, err := s.tenants.ByID(authorityARS)
+	if err != nil {
+		return ui.Contact{}, false
+	}
+	return t.Card(web.Lang(ctx), s.clock.Now())
+}
+
+// revision changes with the tenant's settings and with the day, on which
+// parameters may change.
+func (s *sight) revision(tenantARS string) uint64 {
+	today := clock.Today(s.clock)
+	day := uint64(today.Year)*400 + uint64(today.Month)*31 + uint64(today.Day)
+	t, err := s.tenants.ByID(tenantARS)
+	if err != nil {
+		return day
+	}
+	return day<<40 | uint64(t.Revision)
+}
+
+// phrases are the words by which people look for the services of solutions.
+func phrases(c *solution.Catalog) search.Phrases {
+	out := search.Phrases{}
+	for _, v := range c.Solutions() {
+		o, err := c.Offer(anywhere, v.ID, clock.Date{Year: 2026, Month: 1, Day: 1})
+		if err != nil {
+			continue
+		}
+		for _, lang := range i18n.Langs() {
+			for _, t := range o.ServiceTexts(lang) {
+				if out[t.Service.OZG] == nil {
+					out[t.Service.OZG] = map[i18n.Lang][]string{}
+				}
+				out[t.Service.OZG][lang] = append(append(out[t.Service.OZG][lang], t.Title), t.Keywords...)
+			}
+		}
+	}
+	return out
+}
+
+// resolver finds a tenant by the host names of the configuration, by those
+// the tenants have entered, and by slug.
+type resolver struct {
+	tenants *tenant.Directory
+	hosts   map[string]string
+}
+
+func (r resolver) Resolve(host, segment string) (string, string, bool) {
+	if id, ok := r.hosts[host]; ok {
+		return id, "", true
+	}
+	return r.tenants.Resolve(host, segment)
+}
+
+// staffRecorder puts changes of the staff on record.
+func staffRecorder(d *db.DB) staff.Recorder {
+	members := staff.Store{}
+	return func(ctx context.Context, tx db.Querier, e staff.Event) error {
+		unit := ""
+		if m, err := members.Get(ctx, tx, e.Tenant, e.Actor); err == nil {
+			unit = m.Unit
+		}
+		return audit.Record(ctx, tx, audit.Entry{
+			Tenant: e.Tenant, Subject: e.Subject, Unit: unit, Purpose: "staff", Actor: e.Actor, Action: e.Action, At: e.At,
+		})
+	}
+}
+
+// newWords looks a text up in the catalogues of all rooms: the text of an
+// error, the purpose of an access. It answers "" for a key that none has.
+func newWords() func(lang i18n.Lang, key string) string {
+	catalogs := []*i18n.Catalog{
+		web.Texts(), submission.Texts(), casework.Texts(), tenant.Texts(), login.Texts(), staff.Texts(), ledger.Texts(),
+	}
+	return func(lang i18n.Lang, key string) string {
+		for _, c := range catalogs {
+			if t := c.In(lang); t.Has(key) {
+				return t.T(key)
+			}
+		}
+		return ""
+	}
+}
+
+// errorPage draws errors in the look of the site.
+func errorPage(words func(i18n.Lang, string) string) func(http.ResponseWriter, *http.Request, int, error) error {
+	return func(w http.ResponseWriter, r *http.Request, status int, err error) error {
+		ctx := r.Context()
+		lang := web.Lang(ctx)
+		title, text := web.TextKeys(err)
+		explanation := words(lang, text)
+		if explanation == "" {
+			_, text = web.TextKeys(&fail.Error{Kind: fail.KindOf(err)})
+			explanation = words(lang, text)
+		}
+		return ui.Render(w, r, status, ui.Page{
+			Title: words(lang, title), Layout: ui.LayoutForm, NoIndex: true,
+			Body: errorBody(explanation, words(lang, "web.error.home"), web.Link(ctx, "/"), i18n.Fill(words(lang, "web.error.id"), "id", web.RequestID(ctx))),
+		})
+	}
+}
