@@ -380,3 +380,13 @@ func whenNot(w *When) string {
 	}
 	return ""
 }
+
+func mainClass(l Layout) string {
+	switch l {
+	case LayoutForm:
+		return "lp-main lp-width lp-main--form"
+	case LayoutWide, LayoutDesk:
+		return "lp-main lp-width lp-main--wide"
+	}
+	return "lp-main lp-width lp-main--reading"
+}
