@@ -1,0 +1,475 @@
+package casework
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"leitportal/internal/db"
+	"leitportal/internal/fail"
+	"leitportal/internal/form"
+	"leitportal/internal/i18n"
+	"leitportal/internal/staff"
+	"leitportal/internal/submission"
+	"leitportal/internal/ui"
+	"leitportal/internal/web"
+)
+
+// maxNote bounds a note, in characters.
+const maxNote = 4000
+
+// kept is what a clerk typed on the case page and must not lose.
+type kept struct {
+	status   int
+	alert    *ui.Alert
+	note     string
+	noteBad  string
+	assignee string
+	chosen   bool // assignee was chosen
+}
+
+func (s *Service) casePage(w http.ResponseWriter, r *http.Request, d *desk) error {
+	c, err := s.theCase(r)
+	if err != nil {
+		return err
+	}
+	k := kept{status: http.StatusOK}
+	if key := "casework.done." + r.URL.Query().Get("erledigt"); d.t.Has(key) {
+		k.alert = &ui.Alert{Tone: ui.Success, Title: d.t.T(key)}
+	}
+	return s.renderCase(w, r, d, c, k)
+}
+
+// looked puts on record that a clerk sees the answers of a case, before they
+// are shown.
+func (s *Service) looked(ctx context.Context, d *desk, c Case, action string) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+		return s.audit(ctx, tx, d.who, c.Tenant, c.ID, action, purposeWork)
+	})
+}
+
+func (s *Service) renderCase(w http.ResponseWriter, r *http.Request, d *desk, c Case, k kept) error {
+	ctx := r.Context()
+	if err := s.looked(ctx, d, c, "case.read"); err != nil {
+		return err
+	}
+	rd, err := s.open(ctx, c, c.Revision, d.t.Lang())
+	if err != nil {
+		return err
+	}
+	names, err := s.Staff.Names(ctx, c.Tenant)
+	if err != nil {
+		return err
+	}
+	colleagues, err := s.Staff.Assignable(ctx, c.Tenant, "")
+	if err != nil {
+		return err
+	}
+	entries, err := s.store.Entries(ctx, s.DB.Read(), c.Tenant, c.ID)
+	if err != nil {
+		return err
+	}
+	sections := rd.view.Review()
+	v := caseView{
+		title: c.Number, state: d.state(c), facts: s.caseFacts(d, c, names), here: web.Link(ctx, pathCase+c.ID), c: c,
+		sections: s.cards(ctx, d, c, sections), amounts: amounts(d.t, rd.view.Compute()),
+		stamps: func() []ui.Hidden { return s.stamps(c, "") },
+	}
+	for _, p := range rd.view.Validate() {
+		v.warnings = append(v.warnings, p.Text)
+	}
+	for _, step := range rd.view.Steps() {
+		for _, n := range step.Notes() {
+			if n.Kind == "warning" && !slices.Contains(v.warnings, n.Text) {
+				v.warnings = append(v.warnings, n.Text)
+			}
+		}
+	}
+	if c.Revision > 1 {
+		before, err := s.open(ctx, c, c.Revision-1, d.t.Lang())
+		if err != nil {
+			return err
+		}
+		v.changes = changeTable(d.t, changes(before.view.Review(), sections))
+	}
+	if v.history, err = s.timeline(ctx, d, c, entries, names); err != nil {
+		return err
+	}
+	if v.others, err = s.others(ctx, d, c); err != nil {
+		return err
+	}
+	v.note = ui.Field{
+		Kind: ui.KindTextArea, Name: "notiz", Label: d.t.T("casework.note.label"), Hint: d.t.T("casework.note.hint"),
+		Value: k.note, Error: k.noteBad, MaxLength: maxNote, Rows: 3, Spell: true, Required: true,
+	}
+	v.assign = assignField(d, c, colleagues, names, k)
+	page := ui.Page{
+		Title: d.t.T("casework.case.title", "number", c.Number), OwnHeading: true, Layout: ui.LayoutDesk, NoIndex: true, Crumbs: d.crumbs(ctx), Notice: k.alert,
+		Problems: ui.Problems([]ui.Field{v.note}), Body: casePageBody(d.t, v),
+	}
+	return ui.Render(w, r, k.status, page)
+}
+
+func assignField(d *desk, c Case, colleagues []staff.Member, names map[string]string, k kept) ui.Field {
+	value := c.Assignee
+	if k.chosen {
+		value = k.assignee
+	}
+	choices := []ui.Choice{{Value: "", Label: d.t.T("casework.nobody")}}
+	for _, m := range colleagues {
+		choices = append(choices, ui.Choice{Value: m.ID, Label: m.Name})
+	}
+	if !slices.ContainsFunc(choices, func(x ui.Choice) bool { return x.Value == value }) {
+		choices = append(choices, ui.Choice{Value: value, Label: d.person(names, value)})
+	}
+	return ui.Field{Kind: ui.KindSelect, Name: "person", Label: d.t.T("casework.assign.label"), Value: value, Choices: choices, Required: true}
+}
+
+func (s *Service) caseFacts(d *desk, c Case, names map[string]string) []ui.Row {
+	lang := d.t.Lang()
+	rows := []ui.Row{
+		{Key: d.t.T("casework.column.service"), Value: s.title(c.Solution, lang)},
+		{Key: d.t.T("casework.column.received"), Value: i18n.FormatInstant(lang, c.Received)},
+		{Key: d.t.T("casework.column.assignee"), Value: d.person(names, c.Assignee)},
+	}
+	if c.State.Open() && !c.Due.IsZero() {
+		row := ui.Row{Key: d.t.T("casework.column.due"), Value: i18n.FormatDate(lang, c.Due)}
+		if c.Overdue(d.today) {
+			row.Mark = &ui.Badge{Tone: ui.Warning, Text: d.t.T("casework.overdue")}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// cards are the answers, section by section.
+func (s *Service) cards(ctx context.Context, d *desk, c Case, sections []form.Section) []ui.SummaryCard {
+	var out []ui.SummaryCard
+	for _, sec := range sections {
+		for _, b := range sec.Blocks {
+			card := ui.SummaryCard{Title: sec.Title}
+			if b.Label != "" {
+				card.Title = sec.Title + ": " + b.Label
+			} else if n := len(out); n > 0 && out[n-1].Title == sec.Title {
+				out[n-1].Rows = append(out[n-1].Rows, s.rows(ctx, d, c, b.Answers)...)
+				continue
+			}
+			card.Rows = s.rows(ctx, d, c, b.Answers)
+			out = append(out, card)
+		}
+	}
+	return out
+}
+
+func (s *Service) rows(ctx context.Context, d *desk, c Case, answers []form.Answer) []ui.Row {
+	var out []ui.Row
+	for _, a := range answers {
+		row := ui.Row{Key: a.Label, Value: a.Text}
+		switch {
+		case len(a.Files) > 0:
+			row.Value, row.Body = "", fileLinks(fileRefs(ctx, d, c, a.Files))
+		case a.Text == "":
+			row.Value = d.t.T("casework.answer.none")
+		}
+		if a.Sensitive != "" {
+			row.Mark = &ui.Badge{Tone: ui.Info, Text: d.t.T("casework.answer.sensitive")}
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func fileRefs(ctx context.Context, d *desk, c Case, files []form.File) []ui.Link {
+	var out []ui.Link
+	for _, f := range files {
+		out = append(out, ui.Link{
+			Href: web.Link(ctx, pathCase+c.ID+"/datei/"+url.PathEscape(f.ID)), Icon: "file",
+			Text: d.t.T("casework.file.link", "name", f.Name, "size", i18n.Number(d.t.Lang(), (f.Size+999)/1000)),
+		})
+	}
+	return out
+}
+
+// amounts are the computations with every line explained.
+func amounts(t i18n.Texts, results []form.Result) []ui.Amount {
+	var out []ui.Amount
+	for _, r := range results {
+		if len(r.Sums) == 0 {
+			continue
+		}
+		a := ui.Amount{Label: r.Title, Total: i18n.Money(t.Lang(), r.Sums[0].Cents), Note: t.T("casework.amount.note")}
+		for _, l := range r.Lines {
+			a.Lines = append(a.Lines, ui.AmountLine{Text: l.Text, Sum: i18n.Money(t.Lang(), l.Cents[0])})
+		}
+		for _, sum := range r.Sums {
+			a.Lines = append(a.Lines, ui.AmountLine{Text: sum.Label, Sum: i18n.Money(t.Lang(), sum.Cents), Total: true})
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+func changeTable(t i18n.Texts, list []Change) *ui.Table {
+	table := &ui.Table{
+		Caption: t.T("casework.changes.title"), Empty: t.T("casework.changes.none"),
+		Columns: []ui.Column{{Title: t.T("casework.changes.what"), Wide: true}, {Title: t.T("casework.changes.old")}, {Title: t.T("casework.changes.new")}},
+	}
+	or := func(s string) string {
+		if s == "" {
+			return t.T("casework.answer.none")
+		}
+		return s
+	}
+	for _, c := range list {
+		table.Rows = append(table.Rows, ui.TableRow{Cells: []ui.Cell{{Text: c.Section + ": " + c.Label, Head: true}, {Text: or(c.Old)}, {Text: or(c.New)}}})
+	}
+	return table
+}
+
+// timeline is the history of a case, opened.
+func (s *Service) timeline(ctx context.Context, d *desk, c Case, entries []Entry, names map[string]string) ([]ui.Event, error) {
+	var out []ui.Event
+	for i, e := range entries {
+		text, err := s.openText(c, e)
+		if err != nil {
+			return nil, err
+		}
+		event := ui.Event{
+			Title: s.entryTitle(d, e, names), When: d.instant(e.At), DateTime: e.At.Format("2006-01-02T15:04:05Z"),
+			Text: text.Text, State: ui.StateDone,
+		}
+		if i == len(entries)-1 {
+			event.State = ui.StateCurrent
+		}
+		if len(text.Fields) > 0 {
+			event.Text = d.t.T("casework.entry.fields", "fields", strings.Join(text.Fields, ", ")) + " " + event.Text
+		}
+		if e.Kind == EntryDecision {
+			event.Body = fileLinks([]ui.Link{{Href: web.Link(ctx, pathCase+c.ID+"/bescheid/"+e.ID), Text: d.t.T("casework.entry.letter"), Icon: "file"}})
+		}
+		out = append(out, event)
+	}
+	return out, nil
+}
+
+func (s *Service) entryTitle(d *desk, e Entry, names map[string]string) string {
+	about := e.About
+	switch e.Kind {
+	case EntryAssigned:
+		about = d.person(names, e.About)
+	case EntryDecision:
+		about = d.t.T("casework.kind." + e.About)
+	}
+	return d.t.T("casework.entry."+string(e.Kind), "who", d.person(names, e.Author), "about", about)
+}
+
+// others are the clerk's own open cases, to go on with.
+func (s *Service) others(ctx context.Context, d *desk, c Case) ([]ui.Card, error) {
+	mine, err := s.store.Inbox(ctx, s.DB.Read(), c.Tenant, Filter{Who: WhoMe, Sort: "faellig"}, d.who.ID, d.now)
+	var out []ui.Card
+	for _, o := range mine[:min(len(mine), 12)] {
+		if o.ID != c.ID {
+			out = append(out, ui.Card{Title: o.Number, Href: web.Link(ctx, pathCase+o.ID), Mark: d.state(o), Meta: d.instant(o.Received)})
+		}
+	}
+	return out, err
+}
+
+// conflict says in words what happened meanwhile; what was typed is in k.
+func (s *Service) conflict(ctx context.Context, d *desk, c Case, cause error) (*ui.Alert, error) {
+	entries, err := s.store.Entries(ctx, s.DB.Read(), c.Tenant, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.Staff.Names(ctx, c.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	last := entries[len(entries)-1]
+	key := "casework.conflict.text"
+	if _, public := web.TextKeys(cause); public == "casework.error.state" {
+		key = "casework.conflict.state"
+	}
+	return &ui.Alert{
+		Tone: ui.Danger, Title: d.t.T("casework.conflict.title"), Focus: true,
+		Text: d.t.T(key, "what", s.entryTitle(d, last, names), "when", d.instant(last.At), "state", d.t.T("casework.state."+string(c.State))),
+	}, nil
+}
+
+// again shows the case after a deed that failed, with what was typed.
+func (s *Service) again(w http.ResponseWriter, r *http.Request, d *desk, k kept, cause error) error {
+	if !isConflict(cause) && !fail.Is(cause, fail.Unavailable) {
+		return cause
+	}
+	c, err := s.theCase(r) // as it is now
+	if err != nil {
+		return cause
+	}
+	k.status = web.Status(cause)
+	if isConflict(cause) {
+		if k.alert, err = s.conflict(r.Context(), d, c, cause); err != nil {
+			return err
+		}
+	} else {
+		k.alert = &ui.Alert{Tone: ui.Danger, Title: d.t.T("casework.failed.title"), Text: d.t.T("casework.failed.text"), Focus: true}
+	}
+	return s.renderCase(w, r, d, c, k)
+}
+
+func (s *Service) noted(w http.ResponseWriter, r *http.Request, d *desk) error {
+	v, err := posted(r)
+	if err != nil {
+		return err
+	}
+	c, err := s.theCase(r)
+	if err != nil {
+		return err
+	}
+	k := kept{status: http.StatusUnprocessableEntity, note: v.Get("notiz")}
+	text := tidy(k.note)
+	switch {
+	case text == "":
+		k.noteBad = d.t.T("casework.note.empty")
+	case utf8.RuneCountInString(text) > maxNote:
+		k.noteBad = d.t.T("casework.note.long", "max", maxNote)
+	case !plain(text):
+		k.noteBad = d.t.T("casework.problem.signs")
+	}
+	if k.noteBad != "" {
+		return s.renderCase(w, r, d, c, k)
+	}
+	err = s.act(r.Context(), d.who, c, deed{action: Note, entry: Entry{ID: v.Get("eintrag"), Kind: EntryNote}, text: &entryText{Text: text}})
+	if err != nil {
+		return s.again(w, r, d, k, err)
+	}
+	return web.SeeOther(w, r, pathCase+c.ID+"?erledigt=note")
+}
+
+// assigned takes a case, gives it to a colleague, or back.
+func (s *Service) assigned(w http.ResponseWriter, r *http.Request, d *desk) error {
+	ctx := r.Context()
+	v, err := posted(r)
+	if err != nil {
+		return err
+	}
+	c, err := s.theCase(r)
+	if err != nil {
+		return err
+	}
+	to := v.Get("person")
+	if v.Has("selbst") {
+		to = d.who.ID
+	}
+	deed := deed{action: Assign, rev: revOf(v), to: to, entry: Entry{ID: v.Get("eintrag"), Kind: EntryAssigned, About: to}}
+	switch to {
+	case "":
+		deed.action, deed.entry.Kind = Unassign, EntryReturned
+		if c.Assignee == "" && c.Rev == deed.rev {
+			return web.SeeOther(w, r, pathCase+c.ID) // nobody had it, nobody has it
+		}
+	case d.who.ID:
+		deed.action, deed.entry.Kind, deed.entry.About = Take, EntryTaken, ""
+	default:
+		colleagues, err := s.Staff.Assignable(ctx, c.Tenant, "")
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(colleagues, func(m staff.Member) bool { return m.ID == to }) {
+			return fail.New(fail.Invalid, "casework.error.person", nil)
+		}
+	}
+	if err := s.act(ctx, d.who, c, deed); err != nil {
+		return s.again(w, r, d, kept{assignee: to, chosen: true}, err)
+	}
+	return web.SeeOther(w, r, pathCase+c.ID+"?erledigt="+string(deed.action))
+}
+
+// closed puts a withdrawn case away.
+func (s *Service) closed(w http.ResponseWriter, r *http.Request, d *desk) error {
+	v, err := posted(r)
+	if err != nil {
+		return err
+	}
+	c, err := s.theCase(r)
+	if err != nil {
+		return err
+	}
+	if err := s.act(r.Context(), d.who, c, deed{action: Close, rev: revOf(v), entry: Entry{ID: v.Get("eintrag"), Kind: EntryClosed}}); err != nil {
+		return s.again(w, r, d, kept{}, err)
+	}
+	return web.SeeOther(w, r, pathCase+c.ID+"?erledigt=close")
+}
+
+// shown are the types of evidence that a browser may show; everything else
+// is only saved.
+func shown(typ string) bool { return typ == "image/jpeg" || typ == "image/png" }
+
+// file shows or saves an evidence file. It came from a stranger: it runs
+// nothing, and is never taken for anything but its type.
+func (s *Service) file(w http.ResponseWriter, r *http.Request, d *desk) error {
+	ctx := r.Context()
+	c, err := s.theCase(r)
+	if err != nil {
+		return err
+	}
+	rd, err := s.open(ctx, c, c.Revision, d.t.Lang())
+	if err != nil {
+		return err
+	}
+	f, ok := rd.file(r.PathValue("file"))
+	if !ok {
+		return fail.Newf(fail.NotFound, "casework: the answers name no such file")
+	}
+	if err := s.looked(ctx, d, c, "case.file"); err != nil {
+		return err
+	}
+	plain, err := submission.OpenFile(ctx, s.Blobs, f)
+	if err != nil {
+		return err
+	}
+	typ, how := "application/octet-stream", "attachment"
+	switch {
+	case shown(f.Type):
+		typ, how = f.Type, "inline"
+	case f.Type == "application/pdf":
+		typ = f.Type
+	}
+	return send(w, typ, how, f.Name, plain)
+}
+
+// send answers with a file that must not do anything in our name.
+func send(w http.ResponseWriter, typ, how, name string, data []byte) error {
+	h := w.Header()
+	h.Set("Content-Type", typ)
+	h.Set("Content-Disposition", how+"; filename*=UTF-8''"+url.PathEscape(name))
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Length", strconv.Itoa(len(data)))
+	_, err := w.Write(data)
+	return err
+}
+
+// letterFile is a notice as it was sent.
+func (s *Service) letterFile(w http.ResponseWriter, r *http.Request, d *desk) error {
+	ctx := r.Context()
+	c, err := s.theCase(r)
+	if err != nil {
+		return err
+	}
+	l, err := s.store.Letter(ctx, s.DB.Read(), c.Tenant, c.ID, r.PathValue("letter"))
+	if err != nil {
+		return err
+	}
+	if err := s.looked(ctx, d, c, "case.letter"); err != nil {
+		return err
+	}
+	file, err := s.unseal(c, "letter "+l.ID, l.Sealed)
+	if err != nil {
+		return err
+	}
+	return send(w, "application/pdf", "attachment", c.Number+"-"+l.Kind+".pdf", file)
+}

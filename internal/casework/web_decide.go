@@ -1,0 +1,362 @@
+package casework
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"leitportal/internal/clock"
+	"leitportal/internal/db"
+	"leitportal/internal/fail"
+	"leitportal/internal/i18n"
+	"leitportal/internal/solution"
+	"leitportal/internal/submission"
+	"leitportal/internal/ui"
+	"leitportal/internal/web"
+)
+
+// matter is a case opened to be decided: the answers, the tax of the year in
+// question, and who decides.
+type matter struct {
+	c      Case
+	rd     *reading // in German: the notice's language
+	tax    assessment
+	offer  solution.Offer
+	sender sender
+	kind   string
+}
+
+func (s *Service) matter(ctx context.Context, d *desk, c Case, kind string, year int) (m matter, err error) {
+	if !slices.Contains(decisionKinds(), kind) {
+		kind = solution.Assessment
+	}
+	m.c, m.kind = c, kind
+	if err := s.looked(ctx, d, c, "case.read"); err != nil {
+		return m, err
+	}
+	if m.rd, err = s.open(ctx, c, c.Revision, i18n.DE); err != nil {
+		return m, err
+	}
+	if year == 0 {
+		year = m.rd.payload.Today.Year
+	}
+	if !slices.Contains(m.rd.years(), year) {
+		return m, fail.New(fail.Invalid, "casework.error.year", nil)
+	}
+	if m.tax, err = s.assess(m.rd, year, i18n.DE); err != nil {
+		return m, err
+	}
+	if m.offer, err = s.setOf(c, d.today); err != nil {
+		return m, err
+	}
+	m.sender, err = s.sender(c, m.offer, i18n.DE)
+	return m, err
+}
+
+// letter writes the notice of a checked ruling.
+func (s *Service) letter(d *desk, m matter, r ruling) (letter, error) {
+	l := letter{
+		facts: m.rd.facts(), sender: m.sender, number: m.c.Number, reference: r.decision[fieldReference], date: d.today, at: d.now,
+	}
+	render := func(lang i18n.Lang, tax assessment) (solution.Notice, error) {
+		t := s.texts.In(lang)
+		return m.offer.Version.Notice(r.kind, lang, tax.set, r.values(m.c, l.facts, m.sender, d.today, lang, t), r.tables(tax, d.today, lang, t))
+	}
+	var err error
+	if l.notice, err = render(i18n.DE, m.tax); err != nil {
+		return l, err
+	}
+	if lang := i18n.Lang(m.c.Lang); lang != i18n.DE {
+		tax, err := s.assess(m.rd, m.tax.year, lang)
+		if err != nil {
+			return l, err
+		}
+		if l.translation, err = render(lang, tax); err != nil {
+			return l, err
+		}
+	}
+	return l, nil
+}
+
+func (s *Service) decidePage(w http.ResponseWriter, r *http.Request, d *desk) error {
+	ctx := r.Context()
+	c, err := s.theCase(r)
+	if err != nil {
+		return err
+	}
+	if !c.May(Decide) {
+		return s.again(w, r, d, kept{}, fail.New(fail.Conflict, "casework.error.state", nil))
+	}
+	year, _ := strconv.Atoi(r.URL.Query().Get("jahr"))
+	m, err := s.matter(ctx, d, c, r.URL.Query().Get("art"), year)
+	if err != nil {
+		return err
+	}
+	if m.kind == solution.Assessment && c.CashReference == "" {
+		if m.c.CashReference, err = s.reserve(ctx, c, d.today); err != nil {
+			return err
+		}
+	}
+	return s.renderDecide(w, r, d, m, proposed(m.kind, m.tax, m.rd.facts(), m.c.CashReference, d.today), "", nil, http.StatusOK, nil)
+}
+
+// reserve draws the case's cash reference from the tenant's series.
+func (s *Service) reserve(ctx context.Context, c Case, today clock.Date) (reference string, err error) {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+		n, err := s.store.next(ctx, tx, c.Tenant, "cash-"+strconv.Itoa(today.Year))
+		if err != nil {
+			return err
+		}
+		reference = cashReference(today.Year, n)
+		mine, err := s.store.reserve(ctx, tx, c.Tenant, c.ID, reference)
+		if err != nil || mine {
+			return err
+		}
+		now, err := s.store.Case(ctx, tx, c.Tenant, c.ID)
+		reference = now.CashReference // a colleague was quicker
+		return err
+	})
+	return reference, err
+}
+
+func (s *Service) renderDecide(w http.ResponseWriter, r *http.Request, d *desk, m matter, typed decision, entry string, faults []fault, status int, alert *ui.Alert) error {
+	ctx := r.Context()
+	here := web.Link(ctx, pathCase+m.c.ID+"/entscheidung")
+	fields := s.decideFields(d, m, typed, faults)
+	problems := ui.Problems(fields)
+	for _, f := range faults {
+		if f.field == "" {
+			problems = append(problems, ui.Problem{Text: d.t.T(f.key)})
+		}
+	}
+	v := decideView{form: ui.FormModel{Action: here, Hidden: append(s.stamps(m.c, entry), ui.Hidden{Name: fieldKind, Value: m.kind})}, fields: fields, back: web.Link(ctx, pathCase+m.c.ID)}
+	for _, k := range decisionKinds() {
+		if slices.Contains(m.offer.Version.NoticeKinds(), k) {
+			v.tabs = append(v.tabs, ui.Tab{Text: d.t.T("casework.kind." + k), Href: here + "?" + url.Values{"art": {k}}.Encode(), Current: k == m.kind})
+		}
+	}
+	if m.kind == solution.Assessment {
+		v.form.Hidden = append(v.form.Hidden, ui.Hidden{Name: fieldYear, Value: strconv.Itoa(m.tax.year)})
+		years := ui.Field{Kind: ui.KindSelect, Name: fieldYear, ID: "jahr", Label: d.t.T("casework.decide.year"), Value: strconv.Itoa(m.tax.year), Required: true}
+		for _, y := range m.rd.years() {
+			years.Choices = append(years.Choices, ui.Choice{Value: strconv.Itoa(y), Label: strconv.Itoa(y)})
+		}
+		v.years, v.yearForm = []ui.Field{years}, ui.FormModel{Action: here, Method: "get", Label: d.t.T("casework.decide.year")}
+		v.amount = &ui.Amount{Label: d.t.T("casework.decide.computed", "year", m.tax.year), Total: i18n.Money(d.t.Lang(), m.tax.now)}
+		for _, l := range m.tax.lines {
+			v.amount.Lines = append(v.amount.Lines, ui.AmountLine{Text: l.Label, Sum: l.Value})
+		}
+		v.amount.Lines = append(v.amount.Lines, ui.AmountLine{Text: d.t.T("casework.decide.full"), Sum: i18n.Money(d.t.Lang(), m.tax.full), Total: true})
+	}
+	return ui.Render(w, r, status, ui.Page{
+		Title: d.t.T("casework.decide.title", "number", m.c.Number), Layout: ui.LayoutForm, NoIndex: true,
+		Crumbs: d.crumbs(ctx, ui.Link{Href: web.Link(ctx, pathCase+m.c.ID), Text: m.c.Number}), Notice: alert, Problems: problems,
+		Body: decidePageBody(d.t, v),
+	})
+}
+
+func (s *Service) decideFields(d *desk, m matter, typed decision, faults []fault) []ui.Field {
+	var out []ui.Field
+	for _, name := range decisionFields(m.kind) {
+		if name == fieldYear {
+			continue
+		}
+		f := ui.Field{
+			Name: name, Label: d.t.T("casework.field." + name), Value: typed[name], MaxLength: longest(name),
+			Required: name != fieldTags && name != fieldMandate && !(name == fieldReason && m.kind != solution.ReliefRefused) && !(name == fieldTo && m.kind == solution.ReliefGranted),
+		}
+		if hint := "casework.field." + name + ".hint"; d.t.Has(hint) {
+			f.Hint = d.t.T(hint)
+		}
+		switch name {
+		case fieldFrom, fieldTo:
+			f.Kind, f.Date = ui.KindDate, ui.DatePartsOf(typed[name])
+		case fieldAmount, fieldFull:
+			f.Kind = ui.KindMoney
+		case fieldReason:
+			f.Kind, f.Rows, f.Spell = ui.KindTextArea, 4, true
+		case fieldPercent:
+			f.Kind, f.Unit = ui.KindNumber, "%"
+		case fieldFinal:
+			f.Kind = ui.KindYesNo
+		case fieldDog:
+			f.Kind = ui.KindSelect
+			for _, n := range m.rd.facts().dogs {
+				f.Choices = append(f.Choices, ui.Choice{Value: n, Label: n})
+			}
+		case fieldMandate:
+			if m.rd.facts().iban == "" {
+				continue // pays an invoice
+			}
+		}
+		for _, x := range faults {
+			if x.field == name && f.Error == "" {
+				f.Error = d.t.T(x.key)
+			}
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// parseDecision reads the form; dates come in parts or, from the preview, as
+// ISO dates.
+func parseDecision(v url.Values) decision {
+	typed := decision{fieldKind: v.Get(fieldKind)}
+	for _, name := range decisionFields(typed[fieldKind]) {
+		typed[name] = v.Get(name)
+		if (name == fieldFrom || name == fieldTo) && !v.Has(name) {
+			typed[name] = ui.DateOf(v, name).ISO()
+		}
+	}
+	return typed
+}
+
+// checked reads and checks a posted decision.
+func (s *Service) checked(r *http.Request, d *desk) (m matter, typed decision, rule ruling, v url.Values, faults []fault, err error) {
+	if v, err = posted(r); err != nil {
+		return
+	}
+	c, err := s.theCase(r)
+	if err != nil {
+		return
+	}
+	typed = parseDecision(v)
+	if !slices.Contains(decisionKinds(), typed[fieldKind]) {
+		err = fail.Newf(fail.Invalid, "casework: unknown kind of decision")
+		return
+	}
+	year, _ := strconv.Atoi(typed[fieldYear])
+	if m, err = s.matter(r.Context(), d, c, typed[fieldKind], year); err != nil {
+		return
+	}
+	rule, faults = typed.check(m.tax, m.sender)
+	if dog := rule.decision[fieldDog]; dog != "" && !slices.Contains(m.rd.facts().dogs, dog) {
+		faults = append(faults, fault{fieldDog, "casework.problem.missing"})
+	}
+	return
+}
+
+func (s *Service) decided(w http.ResponseWriter, r *http.Request, d *desk) error {
+	ctx := r.Context()
+	m, typed, rule, v, faults, err := s.checked(r, d)
+	if err != nil {
+		return err
+	}
+	entry := v.Get("eintrag")
+	if len(faults) > 0 {
+		return s.renderDecide(w, r, d, m, typed, entry, faults, http.StatusUnprocessableEntity, nil)
+	}
+	if v.Get("schritt") == "aendern" {
+		return s.renderDecide(w, r, d, m, typed, entry, nil, http.StatusOK, nil)
+	}
+	l, err := s.letter(d, m, rule)
+	if err != nil {
+		return err
+	}
+	if v.Get("schritt") != "senden" {
+		return s.renderPreview(w, r, d, m, rule, typed, entry, l, v)
+	}
+	err = s.decide(ctx, d, m, rule, l, revOf(v), entry)
+	if err == nil {
+		return web.SeeOther(w, r, pathCase+m.c.ID+"?erledigt=decide")
+	}
+	if !isConflict(err) && !fail.Is(err, fail.Unavailable) {
+		return err
+	}
+	cause := err
+	if m.c, err = s.theCase(r); err != nil || !m.c.May(Decide) {
+		return s.again(w, r, d, kept{note: typed[fieldReason]}, cause) // the reasons are kept as a note to be
+	}
+	alert, err := s.trouble(ctx, d, m.c, cause)
+	if err != nil {
+		return err
+	}
+	return s.renderDecide(w, r, d, m, typed, entry, nil, web.Status(cause), alert)
+}
+
+// decide sends a notice: the letter to the print run, a sealed copy to the
+// applicant's postbox, the event to their timeline.
+func (s *Service) decide(ctx context.Context, d *desk, m matter, rule ruling, l letter, rev int64, entry string) error {
+	file := l.pdf(s.Fonts, s.texts.In(i18n.DE))
+	sealed, err := s.seal(m.c, "letter "+entry, file)
+	if err != nil {
+		return err
+	}
+	copy := submission.MessageContent{Subject: l.notice.Title, Text: plainText(l.notice), PDF: file}
+	if l.translation.Title != "" {
+		copy.Subject, copy.Text = l.translation.Title, plainText(l.translation)
+	}
+	event := submission.InWork
+	if rule.final {
+		event = submission.Decided
+	}
+	return s.act(ctx, d.who, m.c, deed{
+		action: Decide, rev: rev, final: rule.final,
+		entry: Entry{ID: entry, Kind: EntryDecision, About: rule.kind}, text: &entryText{Text: rule.decision[fieldReason]},
+		also: func(ctx context.Context, tx db.Querier) error {
+			if err := s.store.addLetter(ctx, tx, Letter{Tenant: m.c.Tenant, ID: entry, Case: m.c.ID, Kind: rule.kind, At: d.now, Sealed: sealed}); err != nil {
+				return err
+			}
+			return s.tell(ctx, tx, m.rd.sub, submission.Notice, copy, event)
+		},
+	})
+}
+
+func (s *Service) renderPreview(w http.ResponseWriter, r *http.Request, d *desk, m matter, rule ruling, typed decision, entry string, l letter, v url.Values) error {
+	ctx := r.Context()
+	here := web.Link(ctx, pathCase+m.c.ID+"/entscheidung")
+	hidden := []ui.Hidden{{Name: "rev", Value: v.Get("rev")}, {Name: "eintrag", Value: entry}}
+	for _, name := range slices.Sorted(maps.Keys(typed)) {
+		hidden = append(hidden, ui.Hidden{Name: name, Value: typed[name]})
+	}
+	t := s.texts.In(i18n.DE)
+	facts := []ui.Row{{Key: t.T("casework.letter.case"), Value: l.number}}
+	if l.reference != "" {
+		facts = append(facts, ui.Row{Key: t.T("casework.letter.reference"), Value: l.reference})
+	}
+	facts = append(facts, ui.Row{Key: t.T("casework.letter.date"), Value: i18n.ShortDate(i18n.DE, l.date)})
+	return ui.Render(w, r, http.StatusOK, ui.Page{
+		Title: d.t.T("casework.preview.title", "number", m.c.Number), Lead: d.t.T("casework.preview.lead"), Layout: ui.LayoutForm, NoIndex: true,
+		Crumbs: d.crumbs(ctx, ui.Link{Href: web.Link(ctx, pathCase+m.c.ID), Text: m.c.Number}),
+		Body: previewPage(d.t, previewView{
+			form: ui.FormModel{Action: here, Hidden: hidden}, pdf: here + "/vorschau.pdf", final: rule.final,
+			letter: ui.Letter{
+				Sender: append([]string{l.sender.authority, l.sender.office}, l.sender.address...), Recipient: l.facts.lines(),
+				Facts: facts, Subject: l.notice.Title, Body: noticeBody(t, l.notice.Blocks),
+			},
+			translation: l.translation,
+		}),
+	})
+}
+
+// previewPDF is the letter as it would go out.
+func (s *Service) previewPDF(w http.ResponseWriter, r *http.Request, d *desk) error {
+	m, _, rule, _, faults, err := s.checked(r, d)
+	if err != nil {
+		return err
+	}
+	if len(faults) > 0 {
+		return fail.Newf(fail.Invalid, "casework: preview of a faulty decision")
+	}
+	l, err := s.letter(d, m, rule)
+	if err != nil {
+		return err
+	}
+	return send(w, "application/pdf", "attachment", m.c.Number+"-"+d.t.T("casework.preview.file")+".pdf", l.pdf(s.Fonts, s.texts.In(i18n.DE)))
+}
+
+// tableOf is a table of a notice on the screen.
+func tableOf(t i18n.Texts, rows []solution.Row) ui.Table {
+	table := ui.Table{
+		Caption: t.T("casework.letter.what"), CaptionHidden: true,
+		Columns: []ui.Column{{Title: t.T("casework.letter.what"), Wide: true}, {Title: t.T("casework.letter.amount"), Numeric: true}},
+	}
+	for _, r := range rows {
+		table.Rows = append(table.Rows, ui.TableRow{Cells: []ui.Cell{{Text: r.Label, Head: true}, {Text: r.Value}}})
+	}
+	return table
+}

@@ -1,0 +1,255 @@
+package casework
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"leitportal/internal/clock"
+	"leitportal/internal/i18n"
+	"leitportal/internal/solution"
+	"leitportal/internal/staff"
+	"leitportal/internal/ui"
+	"leitportal/internal/web"
+)
+
+// parseFilter reads the inbox's query.
+func parseFilter(v url.Values) Filter {
+	older, _ := strconv.Atoi(v.Get("alter"))
+	page, _ := strconv.Atoi(v.Get("seite"))
+	return Filter{
+		View: v.Get("ansicht"), State: State(v.Get("zustand")), Solution: v.Get("leistung"), Who: v.Get("wer"),
+		Older: older, Sort: v.Get("sort"), Page: page,
+	}.clean()
+}
+
+// query is the inverse of parseFilter, without what is usual.
+func (f Filter) query() string {
+	v := url.Values{}
+	set := func(name, value, usual string) {
+		if value != usual {
+			v.Set(name, value)
+		}
+	}
+	set("ansicht", f.View, ViewOpen)
+	set("zustand", string(f.State), "")
+	set("leistung", f.Solution, "")
+	set("wer", f.Who, WhoAll)
+	set("alter", strconv.Itoa(f.Older), "0")
+	set("sort", f.Sort, Sorts()[0])
+	set("seite", strconv.Itoa(f.Page), "1")
+	if len(v) == 0 {
+		return pathInbox
+	}
+	return pathInbox + "?" + v.Encode()
+}
+
+// with is f changed, on its first page.
+func (f Filter) with(change func(*Filter)) Filter {
+	f.Page = 1
+	change(&f)
+	return f.clean()
+}
+
+func (s *Service) inbox(w http.ResponseWriter, r *http.Request, d *desk) error {
+	ctx := r.Context()
+	site := web.SiteOf(ctx)
+	f := parseFilter(r.URL.Query())
+	cases, err := s.store.Inbox(ctx, s.DB.Read(), site.Tenant, f, d.who.ID, d.now)
+	if err != nil {
+		return err
+	}
+	total, err := s.store.Count(ctx, s.DB.Read(), site.Tenant, f, d.who.ID, d.now)
+	if err != nil {
+		return err
+	}
+	names, err := s.Staff.Names(ctx, site.Tenant)
+	if err != nil {
+		return err
+	}
+	colleagues, err := s.Staff.Assignable(ctx, site.Tenant, "")
+	if err != nil {
+		return err
+	}
+	tabs, err := s.tabs(ctx, d, f)
+	if err != nil {
+		return err
+	}
+	t := d.t
+	link := func(f Filter) string { return web.Link(ctx, f.query()) }
+	v := inboxView{
+		tabs: tabs, chips: s.chips(d, f, names, link), clear: link(Filter{View: f.View}.clean()),
+		fields: s.filterFields(d, f, colleagues), hidden: []ui.Hidden{{Name: "ansicht", Value: f.View}, {Name: "sort", Value: f.Sort}},
+		action: web.Link(ctx, pathInbox),
+		count:  t.N("casework.inbox.count", total),
+		pager: ui.Pager{Page: f.Page, Pages: (total + PerPage - 1) / PerPage, Label: t.T("casework.inbox.pages"), Href: func(n int) string {
+			g := f
+			g.Page = n
+			return link(g)
+		}},
+	}
+	if total == Most {
+		v.count = t.T("casework.inbox.many", "n", i18n.Number(t.Lang(), Most))
+	}
+	if v.filtered = len(v.chips) > 0; len(cases) > 0 {
+		v.table = s.inboxTable(ctx, d, f, cases, names, link)
+	}
+	return ui.Render(w, r, http.StatusOK, ui.Page{
+		Title: t.T("casework.inbox.title"), Layout: ui.LayoutDesk, NoIndex: true, Body: inboxPage(t, v),
+	})
+}
+
+func (s *Service) tabs(ctx context.Context, d *desk, f Filter) ([]ui.Tab, error) {
+	var out []ui.Tab
+	for _, tab := range []struct {
+		key string
+		f   Filter
+	}{
+		{"open", Filter{View: ViewOpen}},
+		{"mine", Filter{View: ViewOpen, Who: WhoMe}},
+		{"nobody", Filter{View: ViewOpen, Who: WhoNobody}},
+		{"done", Filter{View: ViewDone, Sort: "geaendert"}},
+	} {
+		g := tab.f.clean()
+		count := ""
+		if g.View == ViewOpen {
+			n, err := s.store.Count(ctx, s.DB.Read(), web.SiteOf(ctx).Tenant, g, d.who.ID, d.now)
+			if err != nil {
+				return nil, err
+			}
+			if count = strconv.Itoa(n); n == Most {
+				count = strconv.Itoa(Most-1) + "+"
+			}
+		}
+		out = append(out, ui.Tab{
+			Text: d.t.T("casework.tab." + tab.key), Href: web.Link(ctx, g.query()), Count: count,
+			Current: f.View == g.View && f.Who == g.Who,
+		})
+	}
+	return out, nil
+}
+
+// chips are the filters that are on.
+func (s *Service) chips(d *desk, f Filter, names map[string]string, link func(Filter) string) []ui.Chip {
+	var out []ui.Chip
+	on := func(is bool, text string, off func(*Filter)) {
+		if is {
+			out = append(out, ui.Chip{Text: text, Remove: link(f.with(off))})
+		}
+	}
+	t := d.t
+	on(f.State != "", t.T("casework.state."+string(f.State)), func(f *Filter) { f.State = "" })
+	on(f.Older > 0, t.N("casework.filter.older", f.Older), func(f *Filter) { f.Older = 0 })
+	on(f.Solution != "", s.title(f.Solution, t.Lang()), func(f *Filter) { f.Solution = "" })
+	who := t.T("casework.filter.me")
+	switch f.Who {
+	case WhoAll, WhoMe:
+	case WhoNobody:
+		who = t.T("casework.nobody")
+	default:
+		who = d.person(names, f.Who)
+	}
+	on(f.Who != WhoAll, who, func(f *Filter) { f.Who = WhoAll })
+	return out
+}
+
+func (s *Service) filterFields(d *desk, f Filter, colleagues []staff.Member) []ui.Field {
+	t := d.t
+	all := ui.Choice{Value: "", Label: t.T("casework.filter.all")}
+	states := []ui.Choice{all}
+	for _, st := range States() {
+		states = append(states, ui.Choice{Value: string(st), Label: t.T("casework.state." + string(st))})
+	}
+	ages := []ui.Choice{{Value: "0", Label: all.Label}}
+	for _, a := range Ages() {
+		ages = append(ages, ui.Choice{Value: strconv.Itoa(a), Label: t.N("casework.filter.older", a)})
+	}
+	services := []ui.Choice{all}
+	for _, v := range s.Solutions.Solutions() {
+		services = append(services, ui.Choice{Value: v.ID, Label: v.Title.In(t.Lang())})
+	}
+	people := []ui.Choice{all, {Value: WhoMe, Label: t.T("casework.filter.me")}, {Value: WhoNobody, Label: t.T("casework.nobody")}}
+	for _, m := range colleagues {
+		if m.ID != d.who.ID {
+			people = append(people, ui.Choice{Value: m.ID, Label: m.Name})
+		}
+	}
+	sel := func(name, key, value string, choices []ui.Choice) ui.Field {
+		return ui.Field{Kind: ui.KindSelect, Name: name, Label: t.T(key), Value: value, Choices: choices, Required: true}
+	}
+	return []ui.Field{
+		sel("zustand", "casework.column.state", string(f.State), states),
+		sel("alter", "casework.filter.age", strconv.Itoa(f.Older), ages),
+		sel("leistung", "casework.column.service", f.Solution, services),
+		sel("wer", "casework.column.assignee", f.Who, people),
+	}
+}
+
+func (s *Service) inboxTable(ctx context.Context, d *desk, f Filter, cases []Case, names map[string]string, link func(Filter) string) ui.Table {
+	t := d.t
+	column := func(key, sort, sorted string) ui.Column {
+		c := ui.Column{Title: t.T(key)}
+		if sort != "" {
+			c.Sort = link(f.with(func(f *Filter) { f.Sort = sort }))
+			c.Sorted = sorted
+		}
+		return c
+	}
+	is := func(sort, direction string) string {
+		if f.Sort == sort {
+			return direction
+		}
+		return ""
+	}
+	received, direction := "eingang", is("neueste", "descending")
+	if f.Sort == "eingang" {
+		received, direction = "neueste", "ascending"
+	}
+	service := column("casework.column.service", "", "")
+	service.Wide = true
+	table := ui.Table{
+		Caption: t.T("casework.inbox.caption"), CaptionHidden: true, Walk: true,
+		Columns: []ui.Column{
+			column("casework.column.number", "nummer", is("nummer", "ascending")),
+			service,
+			column("casework.column.received", received, direction),
+			column("casework.column.state", "", ""),
+			column("casework.column.assignee", "", ""),
+			column("casework.column.due", "faellig", is("faellig", "ascending")),
+		},
+	}
+	for _, c := range cases {
+		due := ui.Cell{Text: i18n.ShortDate(t.Lang(), c.Due)}
+		if c.Overdue(d.today) {
+			due.Mark = &ui.Badge{Tone: ui.Warning, Text: t.T("casework.overdue")}
+		}
+		if !c.State.Open() {
+			due = ui.Cell{}
+		}
+		table.Rows = append(table.Rows, ui.TableRow{Strong: c.State == New || c.State == Answered, Cells: []ui.Cell{
+			{Text: c.Number, Href: web.Link(ctx, pathCase+c.ID), Head: true},
+			{Text: s.title(c.Solution, t.Lang())},
+			{Text: d.instant(c.Received), DateTime: c.Received.Format("2006-01-02T15:04:05Z")},
+			{Mark: d.state(c)},
+			{Text: d.person(names, c.Assignee)},
+			due,
+		}})
+	}
+	return table
+}
+
+// title is the name of a solution; its id where it is not installed any more.
+func (s *Service) title(id string, lang i18n.Lang) string {
+	v, err := s.Solutions.Solution(id)
+	if err != nil {
+		return id
+	}
+	return v.Title.In(lang)
+}
+
+// setOf is the parameters that apply to a case today, for what the office
+// says of itself.
+func (s *Service) setOf(c Case, day clock.Date) (solution.Offer, error) {
+	return s.Solutions.At(c.Tenant, c.Solution, c.Version, day)
+}
