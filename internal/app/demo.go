@@ -54,8 +54,11 @@ func (a *App) seedDemo(ctx context.Context) error {
 			return err
 		}
 		for _, m := range demoMembers(slug) {
-			_, _, err := a.staff.Add(ctx, town.ID, staff.CommandLine, staff.Details{Login: m.login, Name: m.name, Unit: "Steueramt", Roles: m.roles, Demo: true})
-			if err != nil && !fail.Is(err, fail.Conflict) {
+			_, err := staff.Store{}.ByLogin(ctx, a.db.Read(), town.ID, m.login)
+			if fail.Is(err, fail.NotFound) {
+				_, _, err = a.staff.Add(ctx, town.ID, staff.CommandLine, staff.Details{Login: m.login, Name: m.name, Unit: "Steueramt", Roles: m.roles, Demo: true})
+			}
+			if err != nil {
 				return err
 			}
 			if err := a.login.SeedDemo(ctx, town.ID, m.login, demoPassword); err != nil {

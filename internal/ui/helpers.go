@@ -390,3 +390,23 @@ func mainClass(l Layout) string {
 	}
 	return "lp-main lp-width lp-main--reading"
 }
+
+func rowClass(r *TableRow) string {
+	switch {
+	case r.Current:
+		return "kern-table__row lp-row-current"
+	case r.Strong:
+		return "kern-table__row lp-row-strong"
+	}
+	return "kern-table__row"
+}
+
+func columnClass(c *Column) string {
+	switch {
+	case c.Numeric:
+		return "kern-table__header kern-table__header--numeric"
+	case c.Wide:
+		return "kern-table__header lp-wide"
+	}
+	return "kern-table__header"
+}
