@@ -205,8 +205,8 @@ func cardsOf(sections []form.Section, change func(page string) string, t i18n.Te
 				if a.Text == "" {
 					row.Value = t.T("submission.check.none")
 				}
-				if a.Page != b.Page {
-					row.Change = change(a.Page)
+				if a.Page != b.Page && !pages[a.Page] {
+					row.Change = change(a.Page) // the card's own link leads to its first page
 				}
 				if wrong[a.Page] && !pages[a.Page] {
 					card.Error = t.T("submission.check.incomplete")
