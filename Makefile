@@ -31,7 +31,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 
 .PHONY: generate
 generate: ## regenerate the templ code
-	$(GO) tool templ generate -path internal
+	@for dir in $$(ls internal/*/*.templ | xargs -n1 dirname | sort -u); do $(GO) tool templ generate -path $$dir; done
 
 .PHONY: fmt
 fmt: ## format the Go and templ code

@@ -8,8 +8,10 @@ git ls-files -co --exclude-standard 'internal/**/*.templ' | while read -r f; do
 	mkdir -p "$tmp/$(dirname "$f")"
 	cp "$f" "$tmp/$f"
 done
-cp go.mod go.sum "$tmp/"
-go tool templ generate -path "$tmp/internal" >/dev/null 2>&1
+templ=$(go tool -n templ)
+for dir in "$tmp"/internal/*/; do
+	"$templ" generate -path "$dir" >/dev/null 2>&1
+done
 status=0
 for f in $(cd "$tmp" && find internal -name '*_templ.go'); do
 	if ! cmp -s "$tmp/$f" "$f"; then
