@@ -158,13 +158,6 @@ func (Store) insertFile(ctx context.Context, tx db.Querier, tenant, draft, file 
 	return err
 }
 
-// hasFile tells whether the file belongs to the draft.
-func (Store) hasFile(ctx context.Context, q db.Querier, tenant, draft, file string) (bool, error) {
-	var n int
-	err := q.QueryRow(ctx, `SELECT count(*) FROM submission_files WHERE tenant = $1 AND draft = $2 AND id = $3`, tenant, draft, file).Scan(&n)
-	return n == 1, err
-}
-
 func (Store) deleteFile(ctx context.Context, tx db.Querier, tenant, draft, file string) error {
 	_, err := tx.Exec(ctx, `DELETE FROM submission_files WHERE tenant = $1 AND draft = $2 AND id = $3`, tenant, draft, file)
 	return err

@@ -261,7 +261,7 @@ func (s *Service) onward(d *desk, v *form.View, path string, values url.Values) 
 func (s *Service) notSaved(w http.ResponseWriter, r *http.Request, d *desk, again shown, err error) error {
 	if fail.Is(err, fail.Conflict) {
 		// Another window was quicker, or has sent the draft.
-		return s.conflicted(w, r, d, again)
+		return s.conflicted(w, r, again)
 	}
 	s.Log.Error("a page was not saved", "id", web.RequestID(r.Context()), "error", err)
 	again.status, again.problems = http.StatusServiceUnavailable, nil
@@ -270,7 +270,7 @@ func (s *Service) notSaved(w http.ResponseWriter, r *http.Request, d *desk, agai
 }
 
 // conflicted shows the page again, on the present state of the draft.
-func (s *Service) conflicted(w http.ResponseWriter, r *http.Request, d *desk, again shown) error {
+func (s *Service) conflicted(w http.ResponseWriter, r *http.Request, again shown) error {
 	d, err := s.opened(r, open, correcting)
 	if err != nil {
 		return or(w, r, err)

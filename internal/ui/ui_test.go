@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"context"
 	"flag"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -196,30 +194,6 @@ func TestHostileValuesStayText(t *testing.T) {
 				t.Errorf("a value became %s=%q", a.Key, a.Val)
 			}
 		}
-	}
-}
-
-// KERN's class names are an inner matter of ui and web.
-func TestKernClassesOnlyHere(t *testing.T) {
-	class := regexp.MustCompile(`\bkern-(body|btn|form|label|link|alert|badge|table|heading|title|fieldset|icon|sr-only)`)
-	root := os.DirFS("../..")
-	err := fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && (path == "web" || path == "internal/ui" || path == "docs" || d.Name() == "node_modules" || d.Name() == "var" || d.Name() == ".git"):
-			return fs.SkipDir
-		case d.IsDir() || !slices.Contains([]string{".go", ".templ", ".css", ".js", ".html"}, filepath.Ext(path)):
-			return nil
-		}
-		b, err := fs.ReadFile(root, path)
-		if err == nil && class.Match(b) {
-			t.Errorf("%s names %s; say it with a component of ui", path, class.Find(b))
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 
