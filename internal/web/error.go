@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
+	"sync"
 
 	"leitportal/internal/fail"
 	"leitportal/internal/i18n"
@@ -16,7 +18,9 @@ import (
 var texts embed.FS
 
 // Texts is web's own words: what each kind of error says to a person.
-func Texts() *i18n.Catalog { return i18n.MustLoad(texts) }
+func Texts() *i18n.Catalog { return catalogue() }
+
+var catalogue = sync.OnceValue(func() *i18n.Catalog { return i18n.MustLoad(texts) })
 
 // methodError is a path asked for with a method it does not take.
 type methodError struct{}
@@ -110,7 +114,11 @@ func (rt *Router) answerError(w *recorder, r *http.Request, q *request, err erro
 		h.Set("Retry-After", "5")
 	}
 	if status == http.StatusUnauthorized && q.site.Kind == Desk && rt.SignInPath != "" && (r.Method == http.MethodGet || r.Method == http.MethodHead) && !wantsJSON(r) {
-		h.Set("Location", DeskLink(r.Context(), rt.SignInPath))
+		back := r.URL.Path
+		if r.URL.RawQuery != "" {
+			back += "?" + r.URL.RawQuery
+		}
+		h.Set("Location", DeskLink(r.Context(), rt.SignInPath)+"?weiter="+url.QueryEscape(back))
 		w.WriteHeader(http.StatusSeeOther)
 		return nil
 	}

@@ -241,6 +241,7 @@ func (rt *Router) serve(route Route) http.Handler {
 			return
 		}
 		if signed {
+			rec.Header().Set("Cache-Control", "no-store")
 			if rec.err = rt.authorize(r, q, roles); rec.err != nil {
 				return
 			}

@@ -182,7 +182,7 @@ func TestWhoMayCall(t *testing.T) {
 		if w.Code != c.status {
 			t.Errorf("%v %s: %d, want %d", c.who, c.method, w.Code, c.status)
 		}
-		if c.status == 303 && w.Header().Get("Location") != "/en/paderborn/amt/anmelden" {
+		if c.status == 303 && w.Header().Get("Location") != "/en/paderborn/amt/anmelden?weiter=%2Feingang" {
 			t.Errorf("sent to %s", w.Header().Get("Location"))
 		}
 	}
