@@ -231,7 +231,8 @@ func (r ruling) tables(a assessment, today clock.Date, lang i18n.Lang, t i18n.Te
 // letter is a notice as it goes out: in German, and where the applicant used
 // another language with a translation for information.
 type letter struct {
-	notice, translation solution.Notice // the second without a title: none
+	notice, translation solution.Notice        // the second without a title: none
+	due                 map[*solution.Row]bool // names the tables of due dates by their first row
 	facts               facts
 	sender              sender
 	number, reference   string
@@ -252,17 +253,25 @@ func (l letter) pdf(fonts *pdf.Fonts, t i18n.Texts) []byte {
 		Return: strings.Join(append([]string{l.sender.authority}, l.sender.address...), " · "),
 		To:     l.facts.lines(), Info: info, Subject: l.notice.Title,
 	})
-	write(d, l.notice.Blocks, false, t)
+	l.write(d, l.notice.Blocks, false, t)
 	if l.translation.Title != "" {
 		d.Section(func() {
 			d.H2(l.translation.Title)
-			write(d, l.translation.Blocks, true, t)
+			l.write(d, l.translation.Blocks, true, t)
 		})
 	}
 	return d.Bytes()
 }
 
-func write(d *pdf.Doc, blocks []solution.Block, below bool, t i18n.Texts) {
+// what is the heading of the first column of a notice's table.
+func (l letter) what(rows []solution.Row, t i18n.Texts) string {
+	if l.due[&rows[0]] {
+		return t.T("casework.letter.due")
+	}
+	return t.T("casework.letter.what")
+}
+
+func (l letter) write(d *pdf.Doc, blocks []solution.Block, below bool, t i18n.Texts) {
 	for _, b := range blocks {
 		switch {
 		case b.Heading != "" && below:
@@ -270,7 +279,7 @@ func write(d *pdf.Doc, blocks []solution.Block, below bool, t i18n.Texts) {
 		case b.Heading != "":
 			d.H2(b.Heading)
 		case len(b.Rows) > 0:
-			table := pdf.Table{Columns: []pdf.Column{{Head: t.T("casework.letter.what"), Width: 4}, {Head: t.T("casework.letter.amount"), Width: 1.2, Right: true}}, RowHead: true}
+			table := pdf.Table{Columns: []pdf.Column{{Head: l.what(b.Rows, t), Width: 4}, {Head: t.T("casework.letter.amount"), Width: 1.2, Right: true}}, RowHead: true}
 			for _, r := range b.Rows {
 				table.Rows = append(table.Rows, []string{r.Label, r.Value})
 			}

@@ -767,11 +767,12 @@ func decidePageBody(t i18n.Texts, v decideView) templ.Component {
 
 // previewView is a notice before it is sent.
 type previewView struct {
-	form        ui.FormModel
-	pdf         string
-	final       bool
-	letter      ui.Letter
-	translation solution.Notice
+	form   ui.FormModel
+	pdf    string
+	final  bool
+	letter ui.Letter
+	whole  letter
+	texts  i18n.Texts // of the translation
 }
 
 func previewPage(t i18n.Texts, v previewView) templ.Component {
@@ -799,7 +800,7 @@ func previewPage(t i18n.Texts, v previewView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if v.translation.Title != "" {
+		if v.whole.translation.Title != "" {
 			templ_7745c5c3_Var24 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -812,7 +813,7 @@ func previewPage(t i18n.Texts, v previewView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = noticeBody(t, v.translation.Blocks).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = noticeBody(v.texts, v.whole, v.whole.translation.Blocks).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -894,7 +895,7 @@ func previewPage(t i18n.Texts, v previewView) templ.Component {
 	})
 }
 
-func noticeBody(t i18n.Texts, blocks []solution.Block) templ.Component {
+func noticeBody(t i18n.Texts, l letter, blocks []solution.Block) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -925,7 +926,7 @@ func noticeBody(t i18n.Texts, blocks []solution.Block) templ.Component {
 				var templ_7745c5c3_Var28 string
 				templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(b.Heading)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 215, Col: 19}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 216, Col: 19}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 				if templ_7745c5c3_Err != nil {
@@ -936,7 +937,7 @@ func noticeBody(t i18n.Texts, blocks []solution.Block) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			case len(b.Rows) > 0:
-				templ_7745c5c3_Err = tableOf(t, b.Rows).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = tableOf(t, l, b.Rows).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -949,7 +950,7 @@ func noticeBody(t i18n.Texts, blocks []solution.Block) templ.Component {
 					var templ_7745c5c3_Var29 string
 					templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 220, Col: 11}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 221, Col: 11}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
 					if templ_7745c5c3_Err != nil {

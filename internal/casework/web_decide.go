@@ -60,10 +60,15 @@ func (s *Service) matter(ctx context.Context, d *desk, c Case, kind string, year
 func (s *Service) letter(d *desk, m matter, r ruling) (letter, error) {
 	l := letter{
 		facts: m.rd.facts(), sender: m.sender, number: m.c.Number, reference: r.decision[fieldReference], date: d.today, at: d.now,
+		due: map[*solution.Row]bool{},
 	}
 	render := func(lang i18n.Lang, tax assessment) (solution.Notice, error) {
 		t := s.texts.In(lang)
-		return m.offer.Version.Notice(r.kind, lang, tax.set, r.values(m.c, l.facts, m.sender, d.today, lang, t), r.tables(tax, d.today, lang, t))
+		tables := r.tables(tax, d.today, lang, t)
+		if due := tables["due"]; len(due) > 0 {
+			l.due[&due[0]] = true
+		}
+		return m.offer.Version.Notice(r.kind, lang, tax.set, r.values(m.c, l.facts, m.sender, d.today, lang, t), tables)
 	}
 	var err error
 	if l.notice, err = render(i18n.DE, m.tax); err != nil {
@@ -326,9 +331,9 @@ func (s *Service) renderPreview(w http.ResponseWriter, r *http.Request, d *desk,
 			form: ui.FormModel{Action: here, Hidden: hidden}, pdf: here + "/vorschau.pdf", final: rule.final,
 			letter: ui.Letter{
 				Sender: append([]string{l.sender.authority, l.sender.office}, l.sender.address...), Recipient: l.facts.lines(),
-				Facts: facts, Subject: l.notice.Title, Body: noticeBody(t, l.notice.Blocks),
+				Facts: facts, Subject: l.notice.Title, Body: noticeBody(t, l, l.notice.Blocks),
 			},
-			translation: l.translation,
+			whole: l, texts: s.texts.In(i18n.Lang(m.c.Lang)),
 		}),
 	})
 }
@@ -350,10 +355,11 @@ func (s *Service) previewPDF(w http.ResponseWriter, r *http.Request, d *desk) er
 }
 
 // tableOf is a table of a notice on the screen.
-func tableOf(t i18n.Texts, rows []solution.Row) ui.Table {
+func tableOf(t i18n.Texts, l letter, rows []solution.Row) ui.Table {
+	what := l.what(rows, t)
 	table := ui.Table{
-		Caption: t.T("casework.letter.what"), CaptionHidden: true,
-		Columns: []ui.Column{{Title: t.T("casework.letter.what"), Wide: true}, {Title: t.T("casework.letter.amount"), Numeric: true}},
+		Caption: what, CaptionHidden: true,
+		Columns: []ui.Column{{Title: what, Wide: true}, {Title: t.T("casework.letter.amount"), Numeric: true}},
 	}
 	for _, r := range rows {
 		table.Rows = append(table.Rows, ui.TableRow{Cells: []ui.Cell{{Text: r.Label, Head: true}, {Text: r.Value}}})
