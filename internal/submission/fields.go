@@ -178,6 +178,16 @@ func (s *Service) stepperOf(ctx context.Context, d *desk, v *form.View, at strin
 	return out
 }
 
+// prelineOf says above the heading where one is: "Schritt 4 von 9 · Hunde".
+func prelineOf(t i18n.Texts, s ui.Stepper) string {
+	for i, st := range s.Steps {
+		if st.State == ui.StateCurrent {
+			return t.T("submission.step.of", "n", i+1, "total", len(s.Steps), "section", st.Title)
+		}
+	}
+	return ""
+}
+
 // savedOf is the line that says when the draft was last saved.
 func (d *desk) savedOf(ctx context.Context) ui.Saved {
 	s := ui.Saved{Later: web.Link(ctx, d.path("/spaeter"))}

@@ -72,12 +72,13 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) Expire(ctx context.Context) error {
 	const batch = 100
 	for {
-		drafts, err := s.store.expired(ctx, s.DB.Read(), s.Clock.Now(), batch)
+		now := s.Clock.Now()
+		drafts, err := s.store.expired(ctx, s.DB.Read(), now, batch)
 		if err != nil {
 			return err
 		}
 		for _, d := range drafts {
-			if err := s.erase(ctx, d.tenant, d.id); err != nil && !fail.Is(err, fail.Conflict) {
+			if err := s.erase(ctx, d.tenant, d.id, now); err != nil && !fail.Is(err, fail.Conflict) {
 				return err
 			}
 		}

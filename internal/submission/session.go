@@ -229,14 +229,16 @@ func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, wri
 	return nil
 }
 
-// erase destroys a draft that was not submitted, with its files.
-func (s *Service) erase(ctx context.Context, tenant, draft string) error {
-	files, err := s.store.files(ctx, s.DB.Read(), tenant, draft)
-	if err != nil {
+// never is later than any draft expires.
+func never() time.Time { return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// erase destroys a draft that was not submitted and expires by due, with its
+// files.
+func (s *Service) erase(ctx context.Context, tenant, draft string, due time.Time) error {
+	var files []string
+	if err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) (err error) {
+		files, err = s.store.erase(ctx, tx, tenant, draft, due)
 		return err
-	}
-	if err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
-		return s.store.erase(ctx, tx, tenant, draft)
 	}); err != nil {
 		return err
 	}

@@ -131,10 +131,10 @@ func (Store) deletePages(ctx context.Context, tx db.Querier, tenant, draft strin
 	return err
 }
 
-// touch counts a change of an open draft; fail.Conflict when it is open no
-// more.
+// touch counts a change of an open draft, and keeps that longer; fail.Conflict
+// when it is open no more. What was sent before stays as long as the case.
 func (Store) touch(ctx context.Context, tx db.Querier, tenant, draft string, now, expires time.Time) error {
-	ok, err := changed(tx.Exec(ctx, `UPDATE submission_drafts SET rev = rev + 1, updated = $3, expires = $4
+	ok, err := changed(tx.Exec(ctx, `UPDATE submission_drafts SET rev = rev + 1, updated = $3, expires = CASE WHEN state = 'open' THEN $4 ELSE expires END
 		WHERE tenant = $1 AND id = $2 AND state IN ('open', 'correcting')`, tenant, draft, clock.Micros(now), clock.Micros(expires)))
 	return conflict(ok, err)
 }
@@ -153,9 +153,12 @@ func (Store) setRecipient(ctx context.Context, tx db.Querier, tenant, draft stri
 	return err
 }
 
+// insertFile notes a file of a draft; fail.Conflict when there is no such
+// draft any more.
 func (Store) insertFile(ctx context.Context, tx db.Querier, tenant, draft, file string, now time.Time) error {
-	_, err := tx.Exec(ctx, `INSERT INTO submission_files (tenant, draft, id, created) VALUES ($1, $2, $3, $4)`, tenant, draft, file, clock.Micros(now))
-	return err
+	ok, err := changed(tx.Exec(ctx, `INSERT INTO submission_files (tenant, draft, id, created)
+		SELECT d.tenant, d.id, $3, $4 FROM submission_drafts d WHERE d.tenant = $1 AND d.id = $2`, tenant, draft, file, clock.Micros(now)))
+	return conflict(ok, err)
 }
 
 func (Store) deleteFile(ctx context.Context, tx db.Querier, tenant, draft, file string) error {
@@ -200,12 +203,18 @@ func (Store) expired(ctx context.Context, q db.Querier, now time.Time, limit int
 	return out, rows.Err()
 }
 
-// erase takes an open draft away with all that hangs on it; the blobs of its
-// files are the caller's.
-func (s Store) erase(ctx context.Context, tx db.Querier, tenant, draft string) error {
-	ok, err := changed(tx.Exec(ctx, `DELETE FROM submission_drafts WHERE tenant = $1 AND id = $2 AND state = 'open'`, tenant, draft))
+// erase takes an open draft away with all that hangs on it, and answers the
+// ids of its files, whose blobs are the caller's. fail.Conflict when it is not
+// open any more, or was given more time than until due.
+func (s Store) erase(ctx context.Context, tx db.Querier, tenant, draft string, due time.Time) ([]string, error) {
+	ok, err := changed(tx.Exec(ctx, `DELETE FROM submission_drafts WHERE tenant = $1 AND id = $2 AND state = 'open' AND expires <= $3`,
+		tenant, draft, clock.Micros(due)))
 	if err := conflict(ok, err); err != nil {
-		return err
+		return nil, err
+	}
+	files, err := s.files(ctx, tx, tenant, draft)
+	if err != nil {
+		return nil, err
 	}
 	for _, sql := range []string{
 		`DELETE FROM submission_slots WHERE tenant = $1 AND draft = $2`,
@@ -213,10 +222,10 @@ func (s Store) erase(ctx context.Context, tx db.Querier, tenant, draft string) e
 		`DELETE FROM submission_files WHERE tenant = $1 AND draft = $2`,
 	} {
 		if _, err := tx.Exec(ctx, sql, tenant, draft); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return files, nil
 }
 
 // nextNumber is the next number of a series, counted from 1 without gaps.
@@ -289,15 +298,26 @@ func (Store) copyOf(ctx context.Context, q db.Querier, tenant, submission string
 
 // Record notes an event of a submission, and makes it the submission's state
 // where it is one. id is a fresh UUIDv7; it orders events of the same moment.
+// What the applicant has withdrawn has no further states, and what is decided
+// the applicant cannot change: fail.Conflict then.
 func (s Store) Record(ctx context.Context, tx db.Querier, tenant, submission, id string, kind EventKind, at time.Time) error {
-	if err := s.insertEvent(ctx, tx, tenant, submission, id, kind, at); err != nil || !kind.state() {
+	if !kind.state() {
+		return s.insertEvent(ctx, tx, tenant, submission, id, kind, at)
+	}
+	ok, err := changed(tx.Exec(ctx, `UPDATE submissions SET state = $3, changed = $4
+		WHERE tenant = $1 AND id = $2 AND state <> 'withdrawn' AND (state <> 'decided' OR $3 NOT IN ('answered', 'withdrawn'))`,
+		tenant, submission, string(kind), clock.Micros(at)))
+	if err != nil {
 		return err
 	}
-	ok, err := changed(tx.Exec(ctx, `UPDATE submissions SET state = $3, changed = $4 WHERE tenant = $1 AND id = $2`, tenant, submission, string(kind), clock.Micros(at)))
-	if err == nil && !ok {
-		err = fail.Newf(fail.NotFound, "submission: no such submission")
+	if !ok {
+		now, err := s.Submission(ctx, tx, tenant, submission)
+		if err != nil {
+			return err
+		}
+		return fail.Newf(fail.Conflict, "submission: %s already", now.State)
 	}
-	return err
+	return s.insertEvent(ctx, tx, tenant, submission, id, kind, at)
 }
 
 // Advance is Record for a step of the hand-over: it never takes back a state

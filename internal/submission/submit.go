@@ -146,7 +146,11 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 		return err
 	}
 	s.wake()
-	return s.dropFiles(ctx, d, drop)
+	// It is sent, whatever becomes of the files that were not.
+	if err := s.dropFiles(ctx, d, drop); err != nil {
+		s.Log.Warn("files that were not sent stay", "error", err)
+	}
+	return nil
 }
 
 // storeRevision writes what prepare made, its ledger leaf and the job that

@@ -47,6 +47,7 @@ type upload struct {
 func posted(r *http.Request, limit func(field string) int64) (url.Values, []upload, error) {
 	typ, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if typ != "multipart/form-data" {
+		r.Body = http.MaxBytesReader(nil, r.Body, maxFields) // the route's bound is that of files
 		if err := r.ParseForm(); err != nil {
 			return nil, nil, badBody(err)
 		}
@@ -136,7 +137,7 @@ func clean(s string, max int) string {
 	}
 	s = strings.Map(func(r rune) rune {
 		switch {
-		case r < 0x20, r >= 0x7f && r < 0xa0, r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff, r == utf8.RuneError:
+		case r < 0x20, r >= 0x7f && r < 0xa0, r == 0x061c, r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff, r == utf8.RuneError:
 			return -1
 		}
 		return r
@@ -240,12 +241,14 @@ func (s *Service) keepFile(ctx context.Context, ss *session, u upload) (form.Fil
 	if err != nil {
 		return form.File{}, err
 	}
-	if err := s.Blobs.Put(ctx, id, bytes.NewReader(sealed)); err != nil {
+	// Noted before it is written: a crash in between leaves a row, which goes
+	// with the draft, and never a blob that nobody knows.
+	if err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+		return s.store.insertFile(ctx, tx, ss.tenant, ss.id, id, s.Clock.Now())
+	}); err != nil {
 		return form.File{}, err
 	}
-	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
-		return s.store.insertFile(ctx, tx, ss.tenant, ss.id, id, s.Clock.Now())
-	})
+	err = s.Blobs.Put(ctx, id, bytes.NewReader(sealed))
 	sum := sha256.Sum256(u.data)
 	return form.File{
 		ID: id, Name: u.name, Type: sniff(u.data), Size: int64(len(u.data)),

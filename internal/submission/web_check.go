@@ -79,7 +79,7 @@ func (s *Service) showCheck(w http.ResponseWriter, r *http.Request, d *desk, v *
 		c.button = t.T("submission.check.correct")
 	}
 	page := ui.Page{
-		Title: t.T("submission.check.title"), Preline: d.title(), Lead: t.T("submission.check.lead"), Layout: ui.LayoutForm,
+		Title: t.T("submission.check.title"), Preline: prelineOf(t, c.stepper), Lead: t.T("submission.check.lead"), Layout: ui.LayoutForm,
 		NoIndex: true, Problems: problems, Notice: x.notice, Body: checkPage(t, c),
 	}
 	if unfinished {
@@ -156,6 +156,9 @@ func (s *Service) reopen(w http.ResponseWriter, r *http.Request) error {
 	if sub.State.Over() {
 		return web.SeeOther(w, r, d.path("/status"))
 	}
+	if d.state == correcting { // in another window; what was typed there stays
+		return web.SeeOther(w, r, d.path("/pruefen"))
+	}
 	payload, err := s.payload(r.Context(), d, sub, sub.Revision)
 	if err != nil {
 		return err
@@ -180,7 +183,7 @@ func (s *Service) withdraw(w http.ResponseWriter, r *http.Request) error {
 			}
 			return s.Delivery.Withdrawn(ctx, tx, sub.Tenant, sub.ID)
 		})
-		if err != nil {
+		if err != nil && !fail.Is(err, fail.Conflict) { // over meanwhile: the status page says how
 			return err
 		}
 		s.wake()

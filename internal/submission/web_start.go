@@ -119,7 +119,7 @@ func (s *Service) erased(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return or(w, r, err)
 	}
-	if err := s.erase(r.Context(), d.session.tenant, d.id); err != nil {
+	if err := s.erase(r.Context(), d.session.tenant, d.id, never()); err != nil {
 		return err
 	}
 	return s.gone(w, r, d, "erased")

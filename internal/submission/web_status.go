@@ -3,6 +3,7 @@ package submission
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,7 +100,7 @@ func (s *Service) status(w http.ResponseWriter, r *http.Request) error {
 	if x.receiptWait {
 		page.Refresh = 1
 	}
-	if d.state == correcting {
+	if d.state == correcting && !sub.State.Over() {
 		page.Notice = &ui.Alert{Tone: ui.Info, Title: t.T("submission.status.correcting"), Links: []ui.Link{{Href: web.Link(ctx, d.path("/pruefen")), Text: t.T("submission.start.going.link")}}}
 	}
 	return ui.Render(w, r, http.StatusOK, page)
@@ -115,13 +116,16 @@ func statusTitle(t i18n.Texts, state EventKind) string {
 // timelineOf is what has happened, and the next thing that is to come.
 func timelineOf(t i18n.Texts, events []Event, state EventKind) []ui.Event {
 	var out []ui.Event
-	acknowledged := false
+	acknowledged := slices.ContainsFunc(events, func(e Event) bool { return e.Kind == Acknowledged })
 	for _, e := range events {
-		acknowledged = acknowledged || e.Kind == Acknowledged
-		out = append(out, ui.Event{
+		line := ui.Event{
 			Title: t.T("submission.event." + string(e.Kind)), Text: t.T("submission.event." + string(e.Kind) + ".text"),
 			When: i18n.FormatInstant(t.Lang(), e.At), DateTime: e.At.Format(time.RFC3339), State: ui.StateDone,
-		})
+		}
+		if acknowledged && (e.Kind == HandedOver || e.Kind == Failed) {
+			line.Text = "" // it was not confirmed then; now it is
+		}
+		out = append(out, line)
 	}
 	if !acknowledged && !state.Over() {
 		out = append(out, ui.Event{Title: t.T("submission.event.next.acknowledged"), State: ui.StateOpen})
@@ -144,8 +148,12 @@ func (s *Service) seenTable(t i18n.Texts, entries []audit.Entry) ui.Table {
 		if purpose == "" {
 			purpose = e.Purpose
 		}
+		unit := e.Unit
+		if unit == "" {
+			unit = t.T("submission.status.seen.portal")
+		}
 		table.Rows = append(table.Rows, ui.TableRow{Cells: []ui.Cell{
-			{Text: i18n.FormatInstant(t.Lang(), e.At), DateTime: e.At.Format(time.RFC3339), Head: true}, {Text: e.Unit}, {Text: purpose},
+			{Text: i18n.FormatInstant(t.Lang(), e.At), DateTime: e.At.Format(time.RFC3339), Head: true}, {Text: unit}, {Text: purpose},
 		}})
 	}
 	return table

@@ -118,17 +118,17 @@ func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x sh
 		}
 	}
 	for _, n := range st.Notes() {
-		tone := ui.Info
+		note := ui.Alert{Tone: ui.Info, Title: t.T("submission.note.info"), Text: n.Text}
 		if n.Kind == "warning" {
-			tone = ui.Warning
+			note.Tone, note.Title = ui.Warning, t.T("submission.note.warning")
 		}
-		v.notes = append(v.notes, ui.Alert{Tone: tone, Text: n.Text})
+		v.notes = append(v.notes, note)
 	}
 	if st.IsList {
 		v.items, v.next, v.list = itemsOf(r, d, st), st.NextLabel(), true
 	}
 	page := ui.Page{
-		Title: st.Title(), Preline: d.title(), Layout: ui.LayoutForm, NoIndex: true, Notice: x.notice,
+		Title: st.Title(), Preline: prelineOf(t, v.stepper), Layout: ui.LayoutForm, NoIndex: true, Notice: x.notice,
 		Problems: problemsOf(fields, x.problems),
 	}
 	for i := range fields {
