@@ -251,14 +251,26 @@ func (s *Service) handOver(ctx context.Context, j job.Job, to Subscriber) error 
 		return err
 	}
 	if err := to.Receive(ctx, sealed); err != nil {
-		if j.Attempt == helpAfter && sealed.Revision == 1 {
-			err = errors.Join(err, s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
-				return s.submissions.Record(ctx, tx, j.Tenant, h.Submission, s.IDs.New(), submission.Failed, s.Clock.Now())
-			}))
+		if j.Attempt >= helpAfter && sealed.Revision == 1 {
+			if late := s.late(ctx, j.Tenant, h.Submission); late != nil {
+				err = errors.Join(err, late)
+			}
 		}
 		return err
 	}
 	return s.note(ctx, sealed, submission.Acknowledged, s.store.acknowledged)
+}
+
+// late puts it on the applicant's timeline, once, that the hand-over needs
+// help. A submission that is further on (withdrawn) stays that.
+func (s *Service) late(ctx context.Context, tenant, submissionID string) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+		sub, err := s.submissions.Submission(ctx, tx, tenant, submissionID)
+		if err != nil || sub.State != submission.Received && sub.State != submission.HandedOver {
+			return err
+		}
+		return s.submissions.Advance(ctx, tx, tenant, submissionID, s.IDs.New(), submission.Failed, s.Clock.Now())
+	})
 }
 
 // note records a step of the hand-over. The applicant's timeline shows those

@@ -2,8 +2,12 @@ package submission
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -83,6 +87,7 @@ type shown struct {
 	view     *form.View
 	step     form.Step
 	raw      url.Values // nil: show what is stored
+	json     []byte     // what was to be stored
 	problems []form.Problem
 	refused  map[string]string // files not taken, by field
 	notice   *ui.Alert
@@ -189,11 +194,11 @@ func itemsOf(r *http.Request, d *desk, st form.Step) *itemsView {
 func (s *Service) answered(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.opened(r, open, correcting)
 	if err != nil {
-		return or(w, r, err)
+		return s.keptOr(w, r, err)
 	}
 	v, err := s.view(r, d)
 	if err != nil {
-		return err
+		return s.keptOr(w, r, err)
 	}
 	st, err := s.here(r, d, v)
 	if err != nil {
@@ -208,15 +213,17 @@ func (s *Service) answered(w http.ResponseWriter, r *http.Request) error {
 		return s.listed(w, r, d, v, st, values)
 	}
 	from := d.pages[st.Path]
+	before := v
 	v, refused, err := s.takeFiles(r, d, v, st, values, files)
 	if err != nil {
-		return err
+		parsed := before.Parse(st, values)
+		return s.notSaved(w, r, d, shown{view: parsed.View, step: st, raw: parsed.Raw, json: parsed.JSON}, err)
 	}
 	if st, err = v.Step(st.Path); err != nil {
 		return err
 	}
 	parsed := v.Parse(st, values)
-	again := shown{view: parsed.View, step: st, raw: parsed.Raw, problems: parsed.Problems, refused: refused, status: http.StatusUnprocessableEntity}
+	again := shown{view: parsed.View, step: st, raw: parsed.Raw, json: parsed.JSON, problems: parsed.Problems, refused: refused, status: http.StatusUnprocessableEntity}
 	stay := values.Has("_upload") || values.Has("_remove")
 	if stay && len(refused) == 0 {
 		again.problems, again.status = nil, http.StatusOK
@@ -264,9 +271,61 @@ func (s *Service) notSaved(w http.ResponseWriter, r *http.Request, d *desk, agai
 		return s.conflicted(w, r, again)
 	}
 	s.Log.Error("a page was not saved", "id", web.RequestID(r.Context()), "error", err)
+	if errors.As(err, new(*http.MaxBytesError)) || fail.Is(err, fail.TooLarge) {
+		return err
+	}
 	again.status, again.problems = http.StatusServiceUnavailable, nil
 	again.notice = &ui.Alert{Tone: ui.Danger, Focus: true, Title: d.t.T("submission.step.failed.title"), Text: d.t.T("submission.step.failed.text")}
 	return s.showStep(w, r, d, again)
+}
+
+// keptOr answers err as or does, but where the draft cannot even be read (the
+// database is away) it shows what was typed, to be sent again.
+func (s *Service) keptOr(w http.ResponseWriter, r *http.Request, err error) error {
+	if !fail.Is(err, fail.Unavailable) && !errors.Is(err, context.DeadlineExceeded) {
+		return or(w, r, err)
+	}
+	d, offerErr := s.offered(r)
+	if offerErr != nil {
+		return err
+	}
+	values, _, readErr := posted(r, func(string) int64 { return 0 })
+	if readErr != nil {
+		return readErr
+	}
+	r.Form = values
+	s.Log.Error("a page was not saved", "id", web.RequestID(r.Context()), "error", err)
+	t := d.t
+	x := stepView{action: web.Link(r.Context(), r.URL.Path), next: t.T("submission.step.again"), bare: true}
+	fieldNames := map[string]bool{}
+	if env, err := s.env(d); err == nil {
+		v := d.program.Open(d.program.Empty(), env)
+		if st, err := v.Step(r.PathValue("path")); err == nil && !st.IsList {
+			x.fields = fieldsOf(t, v.Fields(st, values, nil))
+		}
+	}
+	for i := range x.fields {
+		fieldNames[x.fields[i].Name] = true
+		x.fields[i].When = nil // the answers it hangs on may be elsewhere
+		if x.fields[i].Kind == ui.KindFiles {
+			x.multipart, x.fields[i].Upload.ButtonName = true, ""
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		base, _, _ := strings.Cut(name, ":")
+		if fieldNames[base] || name == "_upload" || name == "_remove" || name == "_go" {
+			continue
+		}
+		for _, value := range values[name] {
+			x.hidden = append(x.hidden, ui.Hidden{Name: name, Value: strings.ToValidUTF8(value, "\uFFFD")})
+		}
+	}
+	w.Header().Set("Retry-After", "5")
+	return ui.Render(w, r, http.StatusServiceUnavailable, ui.Page{
+		Title: d.title(), Layout: ui.LayoutForm, NoIndex: true,
+		Notice: &ui.Alert{Tone: ui.Danger, Focus: true, Title: t.T("submission.step.failed.title"), Text: t.T("submission.step.away")},
+		Body:   stepPage(t, x),
+	})
 }
 
 // conflicted shows the page again, on the present state of the draft.
@@ -277,6 +336,9 @@ func (s *Service) conflicted(w http.ResponseWriter, r *http.Request, again shown
 	}
 	if err := s.load(r.Context(), d.session); err != nil {
 		return err
+	}
+	if bytes.Equal(d.pages[again.step.Path].json, again.json) { // the same, sent twice
+		return web.SeeOther(w, r, s.onward(d, again.view, again.step.Path, r.Form))
 	}
 	again.status = http.StatusConflict
 	again.notice = &ui.Alert{Tone: ui.Warning, Focus: true, Title: d.t.T("submission.step.conflict.title"), Text: d.t.T("submission.step.conflict.text")}
@@ -292,6 +354,9 @@ func (s *Service) listed(w http.ResponseWriter, r *http.Request, d *desk, v *for
 	now := d.pages[st.Path]
 	if now.rev == 0 || !bytes.Equal(change.JSON, now.json) {
 		err := s.save(r.Context(), d.session, d.keep(), []write{{st.Path, change.JSON, now.rev}}, change.Removed)
+		if fail.Is(err, fail.Conflict) { // pressed twice, or in two windows: the list shows what came of it
+			return web.SeeOther(w, r, d.path("/seite/"+st.Path))
+		}
 		if err != nil {
 			return s.notSaved(w, r, d, shown{view: v, step: st}, err)
 		}
