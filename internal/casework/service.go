@@ -203,6 +203,11 @@ func (s *Service) act(ctx context.Context, who staff.Member, c Case, d deed) err
 		}
 		return d.also(ctx, tx)
 	})
+	if isConflict(err) { // perhaps with itself: the form was sent twice at once
+		if done, _ := s.done(ctx, c, d.entry.ID); done {
+			return nil
+		}
+	}
 	if err == nil && s.Wake != nil {
 		s.Wake()
 	}

@@ -150,7 +150,7 @@ func (Store) Inbox(ctx context.Context, q db.Querier, tenant string, f Filter, m
 // Count is how many cases a filter shows, at most Most.
 func (Store) Count(ctx context.Context, q db.Querier, tenant string, f Filter, me string, now time.Time) (int, error) {
 	var n int
-	err := q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1`+inboxWhere+` LIMIT $8) AS some`,
+	err := q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1`+inboxWhere+` LIMIT $8) AS counted`,
 		append(inboxArgs(tenant, f.clean(), me, now), Most)...).Scan(&n)
 	return n, err
 }

@@ -161,8 +161,9 @@ func (s *Service) asked(w http.ResponseWriter, r *http.Request, d *desk) error {
 	if !isConflict(err) && !fail.Is(err, fail.Unavailable) {
 		return err
 	}
-	now, cause := c, err
-	if now, err = s.theCase(r); err != nil || !now.May(Ask) {
+	cause := err
+	now, err := s.theCase(r)
+	if err != nil || !now.May(Ask) {
 		return s.again(w, r, d, kept{note: q.text}, cause) // the text is kept as a note to be
 	}
 	alert, err := s.trouble(ctx, d, now, cause)
