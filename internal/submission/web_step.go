@@ -347,6 +347,13 @@ func (s *Service) conflicted(w http.ResponseWriter, r *http.Request, again shown
 
 // listed carries out a button of a list page.
 func (s *Service) listed(w http.ResponseWriter, r *http.Request, d *desk, v *form.View, st form.Step, values url.Values) error {
+	stale := values.Has("_rev") && values.Get("_rev") != strconv.FormatInt(d.pages[st.Path].rev, 10)
+	if stale && values.Get("_list") == form.ListAdd { // pressed twice: one more is one more
+		if now, ok := v.Current(); ok {
+			return web.SeeOther(w, r, d.path("/seite/"+now.Path))
+		}
+		return web.SeeOther(w, r, d.path("/seite/"+st.Path))
+	}
 	change, problems := v.List(st, values.Get("_list"))
 	if len(problems) > 0 {
 		return s.showStep(w, r, d, shown{view: v, step: st, problems: problems, status: http.StatusUnprocessableEntity})

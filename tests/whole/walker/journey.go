@@ -120,8 +120,10 @@ func (b *Browser) Walk(p *Page, a Answers, dogs int, until string, saved func(pa
 				f.Press(v, "_list", "next")
 			}
 		}
-		if v.Has("_go") {
-			f.Press(v, "_go", "next")
+		for _, c := range f.Controls {
+			if c.Name == "_go" {
+				f.Press(v, "_go", "next")
+			}
 		}
 		var mine []File
 		for _, file := range files {

@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,7 +118,8 @@ func (p *Page) Path() string { return p.URL.Path }
 
 func (p *Page) root() *html.Node {
 	if p.doc == nil {
-		p.doc, _ = html.Parse(bytes.NewReader(p.Body)) // only reading can fail
+		// Only reading can fail.
+		p.doc, _ = html.ParseWithOptions(bytes.NewReader(p.Body), html.ParseOptionEnableScripting(false))
 	}
 	return p.doc
 }
@@ -427,4 +429,18 @@ func raw(n *html.Node) string {
 	return b.String()
 }
 
-func text(n *html.Node) string { return strings.Join(strings.Fields(raw(n)), " ") }
+// text is what an element says, with a space where a block begins.
+func text(n *html.Node) string {
+	var b strings.Builder
+	walk(n, func(c *html.Node) {
+		switch {
+		case c.Type == html.TextNode:
+			b.WriteString(c.Data)
+		case c.Type == html.ElementNode && !slices.Contains(inline[:], c.Data):
+			b.WriteByte(' ')
+		}
+	})
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+var inline = [...]string{"a", "abbr", "b", "em", "i", "strong"}
