@@ -156,6 +156,14 @@ func (d *desk) instant(at time.Time) string {
 	return i18n.ShortDate(d.t.Lang(), clock.DateOf(at.In(clock.Berlin()))) + ", " + i18n.FormatTime(at)
 }
 
+// day is the day of at; for today the time.
+func (d *desk) day(at time.Time) string {
+	if day := clock.DateOf(at.In(clock.Berlin())); day != d.today {
+		return i18n.ShortDate(d.t.Lang(), day)
+	}
+	return d.instant(at)
+}
+
 func (d *desk) state(c Case) *ui.Badge {
 	tone := map[State]ui.Tone{New: ui.Info, InWork: ui.Neutral, Asked: ui.Neutral, Answered: ui.Warning, Withdrawn: ui.Warning, Decided: ui.Success, Closed: ui.Neutral}[c.State]
 	return &ui.Badge{Tone: tone, Text: d.t.T("casework.state." + string(c.State))}

@@ -1,16 +1,15 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"leitportal/internal/db"
 	"leitportal/internal/fail"
-	"leitportal/internal/form"
 	"leitportal/internal/i18n"
 	"leitportal/internal/staff"
 	"leitportal/internal/ui"
@@ -73,7 +72,7 @@ func (s *Service) renderCase(w http.ResponseWriter, r *http.Request, d *desk, c 
 	}
 	sections := rd.view.Review()
 	v := caseView{
-		title: c.Number, state: d.state(c), facts: s.caseFacts(d, c, names), here: web.Link(ctx, pathCase+c.ID), c: c,
+		title: c.Number, facts: s.caseFacts(d, c, names), here: web.Link(ctx, pathCase+c.ID), c: c, mine: c.Assignee == d.who.ID,
 		sections: s.cards(ctx, d, c, sections), amounts: amounts(d.t, rd.view.Compute()),
 		stamps: func() []ui.Hidden { return s.stamps(c, "") },
 	}
@@ -124,12 +123,17 @@ func assignField(d *desk, c Case, colleagues []staff.Member, names map[string]st
 	if !slices.ContainsFunc(choices, func(x ui.Choice) bool { return x.Value == value }) {
 		choices = append(choices, ui.Choice{Value: value, Label: d.person(names, value)})
 	}
+	for i := range choices { // an empty value would read "please choose"
+		choices[i].Value = cmp.Or(choices[i].Value, WhoNobody)
+	}
+	value = cmp.Or(value, WhoNobody)
 	return ui.Field{Kind: ui.KindSelect, Name: "person", Label: d.t.T("casework.assign.label"), Value: value, Choices: choices, Required: true}
 }
 
 func (s *Service) caseFacts(d *desk, c Case, names map[string]string) []ui.Row {
 	lang := d.t.Lang()
 	rows := []ui.Row{
+		{Key: d.t.T("casework.column.state"), Mark: d.state(c)},
 		{Key: d.t.T("casework.column.service"), Value: s.title(c.Solution, lang)},
 		{Key: d.t.T("casework.column.received"), Value: i18n.FormatInstant(lang, c.Received)},
 		{Key: d.t.T("casework.column.assignee"), Value: d.person(names, c.Assignee)},
@@ -142,90 +146,6 @@ func (s *Service) caseFacts(d *desk, c Case, names map[string]string) []ui.Row {
 		rows = append(rows, row)
 	}
 	return rows
-}
-
-// cards are the answers, section by section.
-func (s *Service) cards(ctx context.Context, d *desk, c Case, sections []form.Section) []ui.SummaryCard {
-	var out []ui.SummaryCard
-	for _, sec := range sections {
-		for _, b := range sec.Blocks {
-			card := ui.SummaryCard{Title: sec.Title}
-			if b.Label != "" {
-				card.Title = sec.Title + ": " + b.Label
-			} else if n := len(out); n > 0 && out[n-1].Title == sec.Title {
-				out[n-1].Rows = append(out[n-1].Rows, s.rows(ctx, d, c, b.Answers)...)
-				continue
-			}
-			card.Rows = s.rows(ctx, d, c, b.Answers)
-			out = append(out, card)
-		}
-	}
-	return out
-}
-
-func (s *Service) rows(ctx context.Context, d *desk, c Case, answers []form.Answer) []ui.Row {
-	var out []ui.Row
-	for _, a := range answers {
-		row := ui.Row{Key: a.Label, Value: a.Text}
-		switch {
-		case len(a.Files) > 0:
-			row.Value, row.Body = "", fileLinks(fileRefs(ctx, d, c, a.Files))
-		case a.Text == "":
-			row.Value = d.t.T("casework.answer.none")
-		}
-		if a.Sensitive != "" {
-			row.Mark = &ui.Badge{Tone: ui.Info, Text: d.t.T("casework.answer.sensitive")}
-		}
-		out = append(out, row)
-	}
-	return out
-}
-
-func fileRefs(ctx context.Context, d *desk, c Case, files []form.File) []ui.Link {
-	var out []ui.Link
-	for _, f := range files {
-		out = append(out, ui.Link{
-			Href: web.Link(ctx, pathCase+c.ID+"/datei/"+url.PathEscape(f.ID)), Icon: "file",
-			Text: d.t.T("casework.file.link", "name", f.Name, "size", i18n.Number(d.t.Lang(), (f.Size+999)/1000)),
-		})
-	}
-	return out
-}
-
-// amounts are the computations with every line explained.
-func amounts(t i18n.Texts, results []form.Result) []ui.Amount {
-	var out []ui.Amount
-	for _, r := range results {
-		if len(r.Sums) == 0 {
-			continue
-		}
-		a := ui.Amount{Label: r.Title, Total: i18n.Money(t.Lang(), r.Sums[0].Cents), Note: t.T("casework.amount.note")}
-		for _, l := range r.Lines {
-			a.Lines = append(a.Lines, ui.AmountLine{Text: l.Text, Sum: i18n.Money(t.Lang(), l.Cents[0])})
-		}
-		for _, sum := range r.Sums {
-			a.Lines = append(a.Lines, ui.AmountLine{Text: sum.Label, Sum: i18n.Money(t.Lang(), sum.Cents), Total: true})
-		}
-		out = append(out, a)
-	}
-	return out
-}
-
-func changeTable(t i18n.Texts, list []Change) *ui.Table {
-	table := &ui.Table{
-		Caption: t.T("casework.changes.title"), Empty: t.T("casework.changes.none"),
-		Columns: []ui.Column{{Title: t.T("casework.changes.what"), Wide: true}, {Title: t.T("casework.changes.old")}, {Title: t.T("casework.changes.new")}},
-	}
-	or := func(s string) string {
-		if s == "" {
-			return t.T("casework.answer.none")
-		}
-		return s
-	}
-	for _, c := range list {
-		table.Rows = append(table.Rows, ui.TableRow{Cells: []ui.Cell{{Text: c.Section + ": " + c.Label, Head: true}, {Text: or(c.Old)}, {Text: or(c.New)}}})
-	}
-	return table
 }
 
 // timeline is the history of a case, opened.
@@ -358,7 +278,7 @@ func (s *Service) assigned(w http.ResponseWriter, r *http.Request, d *desk) erro
 	if err != nil {
 		return err
 	}
-	to := v.Get("person")
+	to := strings.TrimPrefix(v.Get("person"), WhoNobody)
 	if v.Has("selbst") {
 		to = d.who.ID
 	}

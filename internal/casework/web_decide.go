@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/a-h/templ"
+
 	"leitportal/internal/clock"
 	"leitportal/internal/db"
 	"leitportal/internal/fail"
@@ -156,8 +158,12 @@ func (s *Service) renderDecide(w http.ResponseWriter, r *http.Request, d *desk, 
 		}
 		v.amount.Lines = append(v.amount.Lines, ui.AmountLine{Text: d.t.T("casework.decide.full"), Sum: i18n.Money(d.t.Lang(), m.tax.full), Total: true})
 	}
+	var aside templ.Component
+	if v.amount != nil {
+		aside = v.amount
+	}
 	return ui.Render(w, r, status, ui.Page{
-		Title: d.t.T("casework.decide.title", "number", m.c.Number), Layout: ui.LayoutForm, NoIndex: true,
+		Title: d.t.T("casework.decide.title", "number", m.c.Number), Layout: ui.LayoutReading, NoIndex: true, Aside: aside, AsideFirst: true,
 		Crumbs: d.crumbs(ctx, ui.Link{Href: web.Link(ctx, pathCase+m.c.ID), Text: m.c.Number}), Notice: alert, Problems: problems,
 		Body: decidePageBody(d.t, v),
 	})
@@ -178,7 +184,7 @@ func (s *Service) decideFields(d *desk, m matter, typed decision, faults []fault
 		}
 		switch name {
 		case fieldFrom, fieldTo:
-			f.Kind, f.Date = ui.KindDate, ui.DatePartsOf(typed[name])
+			f.Kind, f.Date, f.Beside = ui.KindDate, ui.DatePartsOf(typed[name]), name == fieldTo
 		case fieldAmount, fieldFull:
 			f.Kind = ui.KindMoney
 		case fieldReason:
@@ -331,9 +337,9 @@ func (s *Service) renderPreview(w http.ResponseWriter, r *http.Request, d *desk,
 			form: ui.FormModel{Action: here, Hidden: hidden}, pdf: here + "/vorschau.pdf", final: rule.final,
 			letter: ui.Letter{
 				Sender: append([]string{l.sender.authority, l.sender.office}, l.sender.address...), Recipient: l.facts.lines(),
-				Facts: facts, Subject: l.notice.Title, Body: noticeBody(t, l, l.notice.Blocks),
+				Facts: facts, Subject: l.notice.Title, Body: noticeBody(l.notice.Blocks),
 			},
-			whole: l, texts: s.texts.In(i18n.Lang(m.c.Lang)),
+			translation: l.translation,
 		}),
 	})
 }
@@ -354,15 +360,11 @@ func (s *Service) previewPDF(w http.ResponseWriter, r *http.Request, d *desk) er
 	return send(w, "application/pdf", "attachment", m.c.Number+"-"+d.t.T("casework.preview.file")+".pdf", l.pdf(s.Fonts, s.texts.In(i18n.DE)))
 }
 
-// tableOf is a table of a notice on the screen.
-func tableOf(t i18n.Texts, l letter, rows []solution.Row) ui.Table {
-	what := l.what(rows, t)
-	table := ui.Table{
-		Caption: what, CaptionHidden: true,
-		Columns: []ui.Column{{Title: what, Wide: true}, {Title: t.T("casework.letter.amount"), Numeric: true}},
+// factsRows are a table of a notice on the screen, where a line may be long.
+func factsRows(rows []solution.Row) []ui.Row {
+	out := make([]ui.Row, len(rows))
+	for i, r := range rows {
+		out[i] = ui.Row{Key: r.Label, Value: r.Value}
 	}
-	for _, r := range rows {
-		table.Rows = append(table.Rows, ui.TableRow{Cells: []ui.Cell{{Text: r.Label, Head: true}, {Text: r.Value}}})
-	}
-	return table
+	return out
 }

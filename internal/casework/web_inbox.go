@@ -1,10 +1,12 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"leitportal/internal/clock"
 	"leitportal/internal/i18n"
@@ -14,12 +16,16 @@ import (
 	"leitportal/internal/web"
 )
 
+// all is what a control of the filter sends for "do not narrow".
+const all = "alle"
+
 // parseFilter reads the inbox's query.
 func parseFilter(v url.Values) Filter {
-	older, _ := strconv.Atoi(v.Get("alter"))
+	get := func(name string) string { return strings.TrimPrefix(v.Get(name), all) } // "alle" is no filter
+	older, _ := strconv.Atoi(get("alter"))
 	page, _ := strconv.Atoi(v.Get("seite"))
 	return Filter{
-		View: v.Get("ansicht"), State: State(v.Get("zustand")), Solution: v.Get("leistung"), Who: v.Get("wer"),
+		View: v.Get("ansicht"), State: State(get("zustand")), Solution: get("leistung"), Who: get("wer"),
 		Older: older, Sort: v.Get("sort"), Page: page,
 	}.clean()
 }
@@ -156,31 +162,36 @@ func (s *Service) chips(d *desk, f Filter, names map[string]string, link func(Fi
 
 func (s *Service) filterFields(d *desk, f Filter, colleagues []staff.Member) []ui.Field {
 	t := d.t
-	all := ui.Choice{Value: "", Label: t.T("casework.filter.all")}
-	states := []ui.Choice{all}
+	every := ui.Choice{Value: all, Label: t.T("casework.filter.all")}
+	states := []ui.Choice{every}
 	for _, st := range States() {
 		states = append(states, ui.Choice{Value: string(st), Label: t.T("casework.state." + string(st))})
 	}
-	ages := []ui.Choice{{Value: "0", Label: all.Label}}
+	ages := []ui.Choice{every}
 	for _, a := range Ages() {
 		ages = append(ages, ui.Choice{Value: strconv.Itoa(a), Label: t.N("casework.filter.older", a)})
 	}
-	services := []ui.Choice{all}
+	services := []ui.Choice{every}
 	for _, v := range s.Solutions.Solutions() {
 		services = append(services, ui.Choice{Value: v.ID, Label: v.Title.In(t.Lang())})
 	}
-	people := []ui.Choice{all, {Value: WhoMe, Label: t.T("casework.filter.me")}, {Value: WhoNobody, Label: t.T("casework.nobody")}}
+	people := []ui.Choice{every, {Value: WhoMe, Label: t.T("casework.filter.me")}, {Value: WhoNobody, Label: t.T("casework.nobody")}}
 	for _, m := range colleagues {
 		if m.ID != d.who.ID {
 			people = append(people, ui.Choice{Value: m.ID, Label: m.Name})
 		}
 	}
+	older := ""
+	if f.Older > 0 {
+		older = strconv.Itoa(f.Older)
+	}
 	sel := func(name, key, value string, choices []ui.Choice) ui.Field {
+		value = cmp.Or(value, all)
 		return ui.Field{Kind: ui.KindSelect, Name: name, Label: t.T(key), Value: value, Choices: choices, Required: true}
 	}
 	return []ui.Field{
 		sel("zustand", "casework.column.state", string(f.State), states),
-		sel("alter", "casework.filter.age", strconv.Itoa(f.Older), ages),
+		sel("alter", "casework.filter.age", older, ages),
 		sel("leistung", "casework.column.service", f.Solution, services),
 		sel("wer", "casework.column.assignee", f.Who, people),
 	}
@@ -230,7 +241,7 @@ func (s *Service) inboxTable(ctx context.Context, d *desk, f Filter, cases []Cas
 		table.Rows = append(table.Rows, ui.TableRow{Strong: c.State == New || c.State == Answered, Cells: []ui.Cell{
 			{Text: c.Number, Href: web.Link(ctx, pathCase+c.ID), Head: true},
 			{Text: s.title(c.Solution, t.Lang())},
-			{Text: d.instant(c.Received), DateTime: c.Received.Format("2006-01-02T15:04:05Z")},
+			{Text: d.day(c.Received), DateTime: c.Received.Format("2006-01-02T15:04:05Z")},
 			{Mark: d.state(c)},
 			{Text: d.person(names, c.Assignee)},
 			due,

@@ -45,7 +45,7 @@ func (s *Service) logPage(w http.ResponseWriter, r *http.Request, d *desk) error
 			{Title: t.T("casework.log.unit")},
 			{Title: t.T("casework.log.action")},
 			{Title: t.T("casework.log.subject")},
-			{Title: t.T("casework.log.purpose"), Wide: true},
+			{Title: t.T("casework.log.purpose")},
 		},
 	}
 	word := func(key, other string) string {
