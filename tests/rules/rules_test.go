@@ -168,7 +168,7 @@ func listFiles() ([]string, error) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && slices.Contains([]string{".git", "node_modules", "bin", "var", "web/dist"}, d.Name()) || name == "web/dist" {
+		if d.IsDir() && slices.Contains([]string{".git", "node_modules", "bin", "var"}, d.Name()) || name == "web/dist" {
 			return fs.SkipDir
 		}
 		if d.Type().IsRegular() {
