@@ -35,6 +35,7 @@ type View struct {
 	top   *scope
 	inst  [][]scope // per group
 	lists []ref.Val
+	steps []Step
 	err   error
 }
 
@@ -326,8 +327,15 @@ type Step struct {
 func (st Step) Reachable() bool { return st.State != Open }
 
 // Steps are all steps in the order they are asked, as far as today's answers
-// show.
+// show. They are found once; the slice must not be changed.
 func (v *View) Steps() []Step {
+	if v.steps == nil {
+		v.steps = v.findSteps()
+	}
+	return v.steps
+}
+
+func (v *View) findSteps() []Step {
 	steps := make([]Step, 0, len(v.p.pages)+4)
 	current := false
 	add := func(pg *page, s *scope) {
