@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// towns are walked in turn: some with by-laws of their own, some without.
+func towns() []string {
+	return []string{"paderborn", "aachen", "bielefeld", "koeln", "soest", "unna", "wesel", "herford"}
+}
+
+// answers are what a keeper of one dog types who pays by invoice, by the name
+// of the control without the number of the dog. Controls that are not here
+// stay as the page has them.
+func answers() map[string]string {
+	return map[string]string{
+		"keeper.company": "no", "keeper.joint": "no",
+		"keeper.first": "Ada", "keeper.last": "Weiß",
+		"keeper.birth:day": "29", "keeper.birth:month": "2", "keeper.birth:year": "1980",
+		"address.street": "Musterstraße", "address.number": "12a", "address.postcode": "33098", "address.city": "Musterort",
+		"address.moved_in:day": "1", "address.moved_in:month": "5", "address.moved_in:year": "2010",
+		"keeper.phone": "05251 000000",
+		"dogs.name":    "Rex", "dogs.breed": "labrador_retriever", "dogs.sex": "male", "dogs.found": "no",
+		"dogs.birth:day": "1", "dogs.birth:month": "5", "dogs.birth:year": "2018", "dogs.estimated": "exact",
+		"dogs.chip":      "276098100000008",
+		"dogs.since:day": "1", "dogs.since:month": "1", "dogs.since:year": "2026", "dogs.origin": "breeder",
+		"dogs.assistance": "no", "dogs.shelter": "no", "dogs.watch": "no",
+		"others.has": "no", "relief.social": "no", "payment.mandate": "no",
+		"declarations.correct": "yes", "declarations.changes": "yes",
+	}
+}
+
+// maxPages bounds the pages of an application: more means walking in circles.
+const maxPages = 40
+
+// walker makes journeys with one browser.
+type walker struct {
+	*browser
+	answers map[string]string
+	number  *regexp.Regexp // of a case
+}
+
+func newWalker(b *browser) *walker {
+	return &walker{b, answers(), regexp.MustCompile(`HS-\d{4}-\d{6}`)}
+}
+
+// journey is one application from the start page to the status page.
+func (w *walker) journey(town string) error {
+	if err := w.walk(town, ""); err != nil {
+		return err
+	}
+	d := parse(string(w.body))
+	for _, typed := range []string{"Ada", "Weiß", "Musterstraße", "05251 000000", "Rex", "Labrador Retriever"} {
+		if err := w.want(200, ">"+typed); err != nil {
+			return err
+		}
+	}
+	if err := w.send(&d, w.path, "_send"); err != nil {
+		return err
+	}
+	if err := w.want(200, "<h1"); err != nil {
+		return err
+	}
+	if !strings.HasSuffix(w.path, "/status") || !w.number.Match(w.body) {
+		return fmt.Errorf("%s does not show a case number", w.path)
+	}
+	return nil
+}
+
+// walk begins a new application and fills it in up to the page whose path
+// contains until, or to the check page.
+func (w *walker) walk(town, until string) error {
+	w.cookies = w.cookies[:0]
+	start := "/" + town + "/antrag/hundesteuer"
+	if err := w.get(start); err != nil {
+		return err
+	}
+	d, err := w.page(start)
+	if err != nil {
+		return err
+	}
+	if err := w.send(d, start, ""); err != nil {
+		return err
+	}
+	for range maxPages {
+		d, err := w.page(w.path)
+		if err != nil {
+			return err
+		}
+		if strings.HasSuffix(w.path, "/pruefen") || until != "" && strings.Contains(w.path, until) {
+			return nil
+		}
+		from := w.path
+		if err := w.send(d, from, "next"); err != nil {
+			return err
+		}
+		if w.status == 200 && w.path == from {
+			return fmt.Errorf("%s leads nowhere", from)
+		}
+	}
+	return fmt.Errorf("the application in %s does not end", town)
+}
+
+// page checks that the browser looks at a page with a heading, no error, and
+// a form that posts to action, and reads it.
+func (w *walker) page(action string) (*document, error) {
+	d := parse(string(w.body))
+	switch {
+	case w.status != 200:
+		return nil, fmt.Errorf("%s answers %d: %s", w.path, w.status, problems(w.body))
+	case d.h1 == "" || strings.HasPrefix(d.title, "Fehler"):
+		return nil, fmt.Errorf("%s has title %q and heading %q", w.path, d.title, d.h1)
+	case d.form(action) == nil:
+		return nil, fmt.Errorf("%s has no form to %s", w.path, action)
+	}
+	return &d, nil
+}
+
+// problems is what the error summary of a page says, for the message.
+func problems(body []byte) string {
+	_, list, _ := bytes.Cut(body, []byte("lp-errors__list"))
+	list, _, _ = bytes.Cut(list, []byte("</ul>"))
+	return textOf(string(list)+"</ul", "</ul")
+}
+
+// send fills in the form to action and presses the button with the value, or
+// the first.
+func (w *walker) send(d *document, action, button string) error {
+	f := d.form(action)
+	if f == nil {
+		return fmt.Errorf("%s has no form to %s", w.path, action)
+	}
+	return w.post(action, w.fill(f, button))
+}
+
+func (w *walker) fill(f *form, button string) url.Values {
+	values := url.Values{}
+	var pressed *control
+	for i := range f.controls {
+		c := &f.controls[i]
+		mine, known := w.answers[question(c.name)]
+		switch c.kind {
+		case "submit":
+			if pressed == nil || c.value == button {
+				pressed = c
+			}
+		case "hidden":
+			values.Set(c.name, c.value)
+		case "radio", "checkbox":
+			if known && mine == c.value || !known && c.on {
+				values.Set(c.name, c.value)
+			}
+		case "file":
+		default:
+			if !known {
+				mine = c.value
+			}
+			values.Set(c.name, mine)
+		}
+	}
+	if pressed != nil && pressed.name != "" {
+		values.Set(pressed.name, pressed.value)
+	}
+	return values
+}
+
+// question is the name of a control without the number of the dog:
+// "dogs/1.name" asks for "dogs.name".
+func question(name string) string {
+	group, rest, ok := strings.Cut(name, "/")
+	if !ok {
+		return name
+	}
+	return group + strings.TrimLeft(rest, "0123456789")
+}

@@ -1,0 +1,371 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"syscall"
+	"time"
+)
+
+// options are the flags.
+type options struct {
+	binary, database string
+	strict, quick    bool
+}
+
+func main() {
+	if len(os.Args) == 3 && os.Args[1] == bareCommand {
+		fatal(bare(os.Args[2]))
+		return
+	}
+	var o options
+	flag.StringVar(&o.binary, "binary", "bin/leitportal", "the program to measure")
+	flag.StringVar(&o.database, "database", os.Getenv("LEITPORTAL_TEST_POSTGRES"), "address of a PostgreSQL server on which to measure too, for information")
+	flag.BoolVar(&o.strict, "strict", false, "exit with status 1 when a bar is missed")
+	flag.BoolVar(&o.quick, "quick", false, "a second per measurement, to see that everything works")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	missed, err := run(ctx, o, os.Stdout)
+	fatal(err)
+	if missed > 0 && o.strict {
+		os.Exit(1)
+	}
+}
+
+func fatal(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
+}
+
+// run measures on SQLite, where the bars count, and then on PostgreSQL, and
+// answers how many bars were missed.
+func run(ctx context.Context, o options, out io.Writer) (missed int, err error) {
+	debug.SetGCPercent(400) // the cores are the portal's
+	t, err := measureOn(ctx, o, "SQLite", "")
+	if err != nil {
+		return 0, err
+	}
+	t.print(out)
+	if o.database == "" {
+		fmt.Fprintln(out, "\nPostgreSQL: not measured; scripts/postgres-test.sh starts one.")
+		return t.missed(), nil
+	}
+	address, drop, err := schema(ctx, o.database)
+	if err != nil {
+		return t.missed(), err
+	}
+	p, err := measureOn(ctx, o, "PostgreSQL (for information; its own CPU time is not in the columns)", address)
+	if err == nil {
+		p.print(out)
+	}
+	if dropErr := drop(); err == nil {
+		err = dropErr
+	}
+	return t.missed(), err
+}
+
+// bench is one run on one database.
+type bench struct {
+	options
+	portal, bare *process
+	data         string
+	plain        []visitor // of the bare handler
+	table        *table
+}
+
+// towns are those to be walked through, fewer where time is short: each has a
+// key made first.
+func (b *bench) towns() []string {
+	if b.quick {
+		return towns()[:2]
+	}
+	return towns()
+}
+
+// span is how long one measurement takes.
+func (b *bench) span(full time.Duration) time.Duration {
+	if b.quick {
+		return time.Second
+	}
+	return full
+}
+
+func measureOn(ctx context.Context, o options, name, database string) (*table, error) {
+	dir, err := os.MkdirTemp("", "leitportal-load-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	b := &bench{options: o, data: filepath.Join(dir, "data"), table: &table{title: name}}
+	if b.portal, err = startPortal(o.binary, b.data, database); err != nil {
+		return nil, err
+	}
+	defer func() { b.portal.stop() }()
+	page := filepath.Join(dir, "page.html")
+	if err := b.keepPage(page); err != nil {
+		return nil, err
+	}
+	if b.bare, err = startBare(page); err != nil {
+		return nil, err
+	}
+	defer b.bare.stop()
+	for _, step := range []func(context.Context) error{b.warmUp, b.servicePage, b.formPage, b.search, b.journeys, b.memory} {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := step(ctx); err != nil {
+			return nil, fmt.Errorf("%w\n%s", err, &b.portal.errors)
+		}
+	}
+	b.portal.stop()
+	return b.table, b.secondStart(database)
+}
+
+const (
+	serviceAddress = "/paderborn/leistungen/hundesteuer"
+	serviceHeading = "Hundesteuer und Hundehaltung"
+)
+
+// keepPage stores the service page for the bare handler.
+func (b *bench) keepPage(file string) error {
+	br, err := newBrowser(b.portal.host)
+	if err != nil {
+		return err
+	}
+	defer br.close()
+	if err := br.get(serviceAddress); err != nil {
+		return err
+	}
+	if err := br.want(200, "</html>"); err != nil {
+		return err
+	}
+	b.table.bytes = len(br.body)
+	return os.WriteFile(file, br.body, 0o600)
+}
+
+// crowd are visitors of a server; each makes its own round.
+func crowd(host string, round func(i int, b *browser) (func() error, error)) ([]visitor, error) {
+	all := make([]visitor, visitors)
+	for i := range all {
+		b, err := newBrowser(host)
+		if err != nil {
+			return nil, err
+		}
+		if all[i].round, err = round(i, b); err != nil {
+			return nil, err
+		}
+		all[i].browser = b
+	}
+	return all, nil
+}
+
+// again is a round of one request whose answer must hold a text.
+func again(b *browser, path, text string) func() error {
+	return func() error {
+		if err := b.get(path); err != nil {
+			return err
+		}
+		return b.want(200, text)
+	}
+}
+
+// bareRate is what the bare handler does just now.
+func (b *bench) bareRate() (float64, error) {
+	if b.plain == nil {
+		var err error
+		b.plain, err = crowd(b.bare.host, func(_ int, br *browser) (func() error, error) { return again(br, "/", "</html>"), nil })
+		if err != nil {
+			return 0, err
+		}
+	}
+	f, err := load(b.bare.pid(), b.span(3*time.Second), b.plain)
+	if err == nil {
+		b.table.add(row{what: "bare net/http handler", figure: rate(f), figures: f})
+	}
+	return f.perSecond(), err
+}
+
+// warmUp begins an application in each town, which has the office's key made,
+// and sends one when the keys are there.
+func (b *bench) warmUp(context.Context) error {
+	br, err := newBrowser(b.portal.host)
+	if err != nil {
+		return err
+	}
+	defer br.close()
+	w := newWalker(br)
+	for _, town := range b.towns() {
+		if err := w.walk(town, "/keeper"); err != nil {
+			return err
+		}
+	}
+	if err := b.portal.quiet(2 * time.Minute); err != nil {
+		return err
+	}
+	for _, town := range b.towns() {
+		if err := w.journey(town); err != nil {
+			return err
+		}
+	}
+	return b.portal.quiet(time.Minute)
+}
+
+func (b *bench) servicePage(context.Context) error {
+	bare, err := b.bareRate()
+	if err != nil {
+		return err
+	}
+	all, err := crowd(b.portal.host, func(_ int, br *browser) (func() error, error) {
+		return again(br, serviceAddress, serviceHeading+"</h1>"), nil
+	})
+	if err != nil {
+		return err
+	}
+	f, err := load(b.portal.pid(), b.span(6*time.Second), all)
+	if err != nil {
+		return err
+	}
+	b.table.add(row{what: "service page", figure: rate(f), figures: f, bar: "≥ 50 % of bare", ratio: f.perSecond() / bare, ok: f.perSecond() >= 0.50*bare})
+	return nil
+}
+
+// formPage asks for the page of the dog in drafts that are filled in up to the
+// page after it.
+func (b *bench) formPage(context.Context) error {
+	names := b.towns()
+	all, err := crowd(b.portal.host, func(i int, br *browser) (func() error, error) {
+		w := newWalker(br)
+		town := names[i%len(names)]
+		if err := w.walk(town, "/dog-origin/"); err != nil {
+			return nil, err
+		}
+		return again(br, "/"+town+"/antrag/hundesteuer/seite/dog/1", `value="Rex"`), nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := b.portal.quiet(10 * time.Second); err != nil {
+		return err
+	}
+	bare, err := b.bareRate()
+	if err != nil {
+		return err
+	}
+	f, err := load(b.portal.pid(), b.span(8*time.Second), all)
+	if err != nil {
+		return err
+	}
+	b.table.add(row{what: "form page", figure: rate(f), figures: f, bar: "≥ 28 % of bare", ratio: f.perSecond() / bare, ok: f.perSecond() >= 0.28*bare})
+	p99 := f.quantile(0.99)
+	b.table.add(row{what: "form page, p99", figure: millis(p99), bar: "≤ 10 ms", ratio: p99.Seconds() / 0.010, ok: p99 <= 10*time.Millisecond})
+	return nil
+}
+
+// search measures in this process, and over HTTP for information.
+func (b *bench) search(ctx context.Context) error {
+	s, err := newSearcher()
+	if err != nil {
+		return err
+	}
+	times := 3
+	if b.quick {
+		times = 1
+	}
+	f, err := s.measure(ctx, times)
+	if err != nil {
+		return err
+	}
+	if err := s.index.Close(); err != nil {
+		return err
+	}
+	p50, p99 := f.quantile(0.50), f.quantile(0.99)
+	b.table.add(row{what: "search, 1,000 queries, p50", figure: millis(p50), figures: f, bar: "≤ 1 ms", ratio: p50.Seconds() / 0.001, ok: p50 <= time.Millisecond})
+	b.table.add(row{what: "search, 1,000 queries, p99", figure: millis(p99), bar: "≤ 5 ms", ratio: p99.Seconds() / 0.005, ok: p99 <= 5*time.Millisecond})
+	all, err := crowd(b.portal.host, func(i int, br *browser) (func() error, error) {
+		next := i * len(s.queries) / visitors
+		return func() error {
+			next = (next + 1) % len(s.queries)
+			return again(br, "/suche?"+url.Values{"q": {s.queries[next]}}.Encode(), "</h1>")()
+		}, nil
+	})
+	if err != nil {
+		return err
+	}
+	if f, err = load(b.portal.pid(), b.span(4*time.Second), all); err != nil {
+		return err
+	}
+	b.table.add(row{what: "search page over HTTP", figure: rate(f), figures: f})
+	return nil
+}
+
+func (b *bench) journeys(context.Context) error {
+	bare, err := b.bareRate()
+	if err != nil {
+		return err
+	}
+	names := b.towns()
+	all, err := crowd(b.portal.host, func(i int, br *browser) (func() error, error) {
+		w := newWalker(br)
+		return func() error {
+			i++
+			return w.journey(names[i%len(names)])
+		}, nil
+	})
+	if err != nil {
+		return err
+	}
+	f, err := load(b.portal.pid(), b.span(8*time.Second), all)
+	if err != nil {
+		return err
+	}
+	b.table.add(row{
+		what: "whole journeys", figure: rate(f), figures: f, bar: "≥ 16 % of bare", ratio: f.perSecond() / bare, ok: f.perSecond() >= 0.16*bare,
+	})
+	b.table.add(row{what: fmt.Sprintf("  of %d requests", f.requests/max(1, f.rounds)), figure: fmt.Sprintf("%.0f journeys/s", f.roundsPerSecond())})
+	return nil
+}
+
+// memory looks at the process once the work behind the pages is done.
+func (b *bench) memory(context.Context) error {
+	start := time.Now()
+	if err := b.portal.quiet(b.span(time.Minute)); err != nil {
+		return err
+	}
+	rss, err := residentMemory(b.portal.pid())
+	if err != nil {
+		return err
+	}
+	b.table.add(row{what: fmt.Sprintf("memory after it (%.0f s)", time.Since(start).Seconds()), figure: mega(rss), bar: "≤ 200 MB", ratio: float64(rss) / 200e6, ok: rss <= 200e6})
+	return nil
+}
+
+// secondStart starts the portal again on what is there by now.
+func (b *bench) secondStart(database string) error {
+	p, err := startPortal(b.binary, b.data, database)
+	if err != nil {
+		return err
+	}
+	b.portal = p // stopped by measureOn
+	if err := p.wait("/", "</h1>"); err != nil {
+		return err
+	}
+	took := time.Since(p.started)
+	b.table.add(row{what: "first page after start", figure: millis(took), bar: "≤ 1 s", ratio: took.Seconds(), ok: took <= time.Second})
+	time.Sleep(b.span(5 * time.Second))
+	rss, err := residentMemory(p.pid())
+	if err != nil {
+		return err
+	}
+	b.table.add(row{what: "memory idle", figure: mega(rss), bar: "≤ 90 MB", ratio: float64(rss) / 90e6, ok: rss <= 90e6})
+	return nil
+}
