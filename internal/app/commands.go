@@ -1,11 +1,15 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
+	"leitportal/internal/db"
 	"leitportal/internal/i18n"
+	"leitportal/internal/job"
 	"leitportal/internal/ledger"
 	"leitportal/internal/staff"
 	"leitportal/internal/tenant"
@@ -243,6 +247,44 @@ func (ledgerKeyCmd) Run(p *process) error {
 	return p.with(func(a *App) error {
 		for _, k := range a.ledgerKeys {
 			fmt.Fprintln(p.out, k)
+		}
+		return nil
+	})
+}
+
+type jobsCmd struct {
+	Dead   jobsDeadCmd   `cmd:"" help:"List the jobs that were given up, with the reason."`
+	Revive jobsReviveCmd `cmd:"" help:"Try a job again that was given up."`
+}
+
+type jobsDeadCmd struct{}
+
+func (jobsDeadCmd) Run(p *process) error {
+	return p.with(func(a *App) error {
+		dead, err := job.Dead(p.ctx, a.db.Read(), 100)
+		if err != nil {
+			return err
+		}
+		for _, d := range dead {
+			fmt.Fprintf(p.out, "%s  %s  tenant %s  given up %s after %d attempts\n    %s\n", d.ID, d.Kind, d.Tenant, d.DeadAt.Format(time.RFC3339), d.Attempts, d.Reason)
+		}
+		fmt.Fprintf(p.out, "%d jobs\n", len(dead))
+		return nil
+	})
+}
+
+type jobsReviveCmd struct {
+	ID []string `arg:"" help:"Ids of the jobs, as jobs dead lists them."`
+}
+
+func (c jobsReviveCmd) Run(p *process) error {
+	return p.with(func(a *App) error {
+		for _, id := range c.ID {
+			err := a.db.Write(p.ctx, func(ctx context.Context, tx db.Querier) error { return job.Revive(ctx, tx, id) })
+			if err != nil {
+				return fmt.Errorf("job %s: %w", id, err)
+			}
+			fmt.Fprintf(p.out, "%s will be tried again.\n", id)
 		}
 		return nil
 	})

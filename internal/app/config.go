@@ -22,7 +22,7 @@ type Config struct {
 	PublicURL      string   `help:"Address under which people reach the portal; https:// makes cookies secure and sends HSTS." env:"LEITPORTAL_PUBLIC_URL" placeholder:"URL"`
 	MasterKeyFile  string   `help:"File of the master key; by default master.key in the data folder, made at first start. Keep it apart from back-ups of the data." env:"LEITPORTAL_MASTER_KEY_FILE" placeholder:"FILE"`
 	TrustedProxies []string `help:"Networks whose X-Forwarded-For is believed." env:"LEITPORTAL_TRUSTED_PROXIES" placeholder:"CIDR"`
-	ProbeToken     string   `help:"Token with which monitoring may read /metrics and /readyz from elsewhere than this machine." env:"LEITPORTAL_PROBE_TOKEN" placeholder:"TOKEN"`
+	ProbeToken     string   `help:"Token with which monitoring may read /metrics from elsewhere than this machine." env:"LEITPORTAL_PROBE_TOKEN" placeholder:"TOKEN"`
 	Hosts          []string `help:"A tenant's own host name, as ARS=name." env:"LEITPORTAL_HOSTS" placeholder:"ARS=HOST"`
 	SMTP           string   `help:"Mail server, as smtp://user:password@host:port or smtps://…; without it mail is written to the data folder." env:"LEITPORTAL_SMTP" placeholder:"URL"`
 	MailFrom       string   `help:"Sender of mail." default:"portal@localhost" env:"LEITPORTAL_MAIL_FROM" placeholder:"ADDRESS"`

@@ -77,7 +77,7 @@ func keyFile(path string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // made at the first start
 	}
-	if err == nil && info.Mode().Perm()&0o077 != 0 {
+	if err == nil && info.Mode().Perm()&0o027 != 0 {
 		err = fmt.Errorf("others can read it (%s)", info.Mode().Perm())
 	}
 	return err

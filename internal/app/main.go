@@ -27,6 +27,7 @@ type cli struct {
 	Staff  staffCmd  `cmd:"" help:"Add employees and help them in."`
 	Keys   keysCmd   `cmd:"" help:"Look after the portal's keys."`
 	Ledger ledgerCmd `cmd:"" help:"Look after the public log."`
+	Jobs   jobsCmd   `cmd:"" help:"Look after background work that was given up."`
 	About  aboutCmd  `cmd:"" name:"version" help:"Print the version."`
 }
 

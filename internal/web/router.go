@@ -276,6 +276,9 @@ func (rt *Router) probe(r *http.Request) bool {
 	if rt.ProbeToken != "" && hmac.Equal([]byte(r.Header.Get("Authorization")), []byte("Bearer "+rt.ProbeToken)) {
 		return true
 	}
+	if len(rt.TrustedProxies) == 0 && (r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "") {
+		return false // through a proxy nobody told us of, so from anywhere
+	}
 	ip := net.ParseIP(rt.clientIP(r))
 	return ip != nil && ip.IsLoopback()
 }

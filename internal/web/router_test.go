@@ -195,6 +195,12 @@ func TestWhoMayCall(t *testing.T) {
 	}); w.Code != 200 {
 		t.Errorf("metrics with token: %d", w.Code)
 	}
+	if w := get(rt, "GET", "http://h/metrics", func(r *http.Request) {
+		r.RemoteAddr = "127.0.0.1:1"
+		r.Header.Set("X-Forwarded-For", "192.0.2.7")
+	}); w.Code != 404 {
+		t.Errorf("metrics through a proxy of this machine: %d", w.Code)
+	}
 	if w := get(rt, "GET", "http://h/metrics", func(r *http.Request) { r.RemoteAddr = "127.0.0.1:1" }); w.Code != 200 {
 		t.Errorf("metrics from loopback: %d", w.Code)
 	}
