@@ -797,6 +797,7 @@ type statusView struct {
 	code              ui.Code
 	receipt           []ui.Link
 	receiptWait       bool
+	again             ui.Link // loads the page again
 	timeline          []ui.Event
 	messages          []messageView
 	cards             []ui.SummaryCard
@@ -876,7 +877,7 @@ func statusPage(t i18n.Texts, v statusView) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if v.receiptWait {
-				templ_7745c5c3_Err = ui.Text(t.T("submission.status.receipt.wait")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Waiting("quittung", t.T("submission.status.receipt.wait"), v.again).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1266,7 +1267,7 @@ func messagePage(text []string, links []ui.Link, copyNote string) templ.Componen
 				var templ_7745c5c3_Var44 string
 				templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(p)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 284, Col: 9}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 285, Col: 9}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var44))
 				if templ_7745c5c3_Err != nil {

@@ -76,6 +76,7 @@ func (s *Service) status(w http.ResponseWriter, r *http.Request) error {
 		},
 		code:        ui.Code{Label: t.T("submission.later.code"), Groups: codeGroups(code), Hint: t.T("submission.later.code.hint"), Print: true},
 		receiptWait: proofErr != nil,
+		again:       ui.Link{Href: web.Link(ctx, d.path("/status")), Text: t.T("submission.status.receipt.again")},
 		receipt: []ui.Link{
 			{Href: web.Link(ctx, d.path("/quittung.pdf")), Text: t.T("submission.status.receipt.pdf"), Download: true},
 			{Href: web.Link(ctx, d.path("/quittung.json")), Text: t.T("submission.status.receipt.json"), Download: true},
@@ -97,9 +98,6 @@ func (s *Service) status(w http.ResponseWriter, r *http.Request) error {
 		x.correct, x.withdraw = web.Link(ctx, d.path("/korrigieren")), web.Link(ctx, d.path("/zurueckziehen"))
 	}
 	page := ui.Page{Title: statusTitle(t, sub.State), Layout: ui.LayoutReading, NoIndex: true, Crumbs: s.crumbs(ctx, d), Body: statusPage(t, x)}
-	if x.receiptWait {
-		page.Refresh = 1
-	}
 	if d.state == correcting && !sub.State.Over() {
 		page.Notice = &ui.Alert{Tone: ui.Info, Title: t.T("submission.status.correcting"), Links: []ui.Link{{Href: web.Link(ctx, d.path("/pruefen")), Text: t.T("submission.start.going.link")}}}
 	}

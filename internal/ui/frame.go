@@ -128,9 +128,6 @@ type Page struct {
 	Description string
 	// StructuredData is written as JSON-LD (schema.org), nil for none.
 	StructuredData any
-	// Refresh reloads the page after so many seconds, for a page that waits
-	// for a receipt; 0 for never.
-	Refresh int
 }
 
 type frameKey struct{}

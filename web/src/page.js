@@ -76,3 +76,14 @@ document.addEventListener('submit', e => {
 addEventListener('pageshow', () => {
   for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent
 })
+
+// What is not ready yet is asked for again, and takes its place when it is.
+const wait = section => setTimeout(async () => {
+  try {
+    const fresh = new DOMParser().parseFromString(await (await fetch(location.href)).text(), 'text/html')
+    const ready = fresh.getElementById(section)
+    if (ready && !ready.querySelector('[data-wait]')) document.getElementById(section).replaceWith(ready)
+    else wait(section)
+  } catch {} // the link beside it is still there
+}, 1000)
+for (const part of document.querySelectorAll('[data-wait]')) wait(part.dataset.wait)
