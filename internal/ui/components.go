@@ -17,9 +17,6 @@ func (b Button) Render(ctx context.Context, w io.Writer) error { return button(&
 // Render implements templ.Component: a link in running text or a list.
 func (l Link) Render(ctx context.Context, w io.Writer) error { return link(&l).Render(ctx, w) }
 
-// Render implements templ.Component: "Schritt 3 von 7" with the list of steps.
-func (s Stepper) Render(ctx context.Context, w io.Writer) error { return stepper(s).Render(ctx, w) }
-
 // Render implements templ.Component.
 func (s Saved) Render(ctx context.Context, w io.Writer) error { return saved(s).Render(ctx, w) }
 
