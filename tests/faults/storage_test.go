@@ -1,0 +1,279 @@
+package faults
+
+import (
+	"context"
+	"database/sql"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // cuts connections
+
+	"leitportal/internal/db/dbtest"
+	"leitportal/tests/apptest"
+	"leitportal/tests/whole/walker"
+)
+
+// proxy stands between the portal and its database, and can be closed.
+type proxy struct {
+	net.Listener
+	to     string
+	mu     sync.Mutex
+	closed bool
+	open   map[net.Conn]bool
+}
+
+func newProxy(t *testing.T, to string) *proxy {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{Listener: l, to: to, open: map[net.Conn]bool{}}
+	t.Cleanup(func() { p.Listener.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go p.serve(c)
+		}
+	}()
+	return p
+}
+
+func (p *proxy) serve(c net.Conn) {
+	defer c.Close()
+	p.mu.Lock()
+	closed := p.closed
+	p.mu.Unlock()
+	if closed {
+		return
+	}
+	up, err := net.Dial("tcp", p.to)
+	if err != nil {
+		return
+	}
+	defer up.Close()
+	p.mu.Lock()
+	p.open[c], p.open[up] = true, true
+	p.mu.Unlock()
+	go func() {
+		_, _ = io.Copy(up, c) // ends when either side does
+		up.Close()
+	}()
+	_, _ = io.Copy(c, up) // ends when either side does
+	p.mu.Lock()
+	delete(p.open, c)
+	delete(p.open, up)
+	p.mu.Unlock()
+}
+
+// cut takes the database away, or brings it back.
+func (p *proxy) cut(away bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = away
+	for c := range p.open {
+		c.Close()
+	}
+}
+
+// typed fills in the keeper's page at which the browser is to be.
+func typed(t *testing.T, b *walker.Browser, last string) (*walker.Form, url.Values) {
+	t.Helper()
+	p, err := b.Get(walker.Service("paderborn") + "/seite/keeper")
+	if err != nil || p.Own() == nil {
+		t.Fatalf("no page to fill in: %v %v", p, err)
+	}
+	v := walker.Keeper().With("keeper.last", last).Fill(p.Own())
+	return p.Own(), v
+}
+
+// notSaved wants a page that says at its top, with focus, that nothing was
+// saved, and still holds what was typed; pressing again must save it once the
+// storage is back.
+func notSaved(t *testing.T, p *walker.Page, err error, last string) *walker.Page {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Status != http.StatusServiceUnavailable {
+		t.Fatalf("a page that cannot be saved answers %d: %s", p.Status, p.Text())
+	}
+	if p.Focused() == "" {
+		t.Error("the alert does not take the focus")
+	}
+	f := p.Own()
+	if f == nil || f.Shown("keeper.last") != last || f.Shown("keeper.first") != "Ada" {
+		t.Fatalf("what was typed is gone: %s", p.Text())
+	}
+	for _, word := range []string{"sql", "SQL", "pgx", "disk", "panic", "connect"} {
+		if p.Has(word) {
+			t.Errorf("the page shows our inside: %s", p.Text())
+		}
+	}
+	return p
+}
+
+// The database goes away in the middle of an application, and comes back.
+func TestDatabaseGoesAway(t *testing.T) {
+	u, err := url.Parse(dbtest.Postgres(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := newProxy(t, u.Host)
+	u.Host = line.Addr().String()
+	portal := apptest.StartProcess(t, apptest.Options{DatabaseURL: u.String()})
+	b := walker.New(portal.URL)
+	defer b.Close()
+	p, err := b.Begin(walker.Service("paderborn"))
+	if err == nil {
+		_, err = b.Walk(p, walker.Keeper(), 1, "/contact", nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, v := typed(t, b, "Wolkenbruch")
+	line.cut(true)
+	p, err = b.Send(f, v)
+	p = notSaved(t, p, err, "Wolkenbruch")
+	if r, err := b.Get("/healthz"); err != nil || r.Status != http.StatusOK {
+		t.Errorf("the portal itself is not well: %v %v", r, err)
+	}
+	if r, err := b.Get("/readyz"); err != nil || r.Status != http.StatusServiceUnavailable {
+		t.Errorf("ready without a database: %v %v", r, err)
+	}
+	if r, err := b.Get("/paderborn/"); err != nil || r.Status != http.StatusOK {
+		t.Errorf("the town's page needs the database: %v %v", r, err)
+	}
+	line.cut(false)
+	again := p.Own()
+	for end := time.Now().Add(15 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		if p, err = b.Send(again, again.Values()); err == nil && p.First == http.StatusSeeOther {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the database is back, but the page is not saved: %v %v", p, err)
+		}
+	}
+	if f, _ := typed(t, b, "x"); f.Shown("keeper.last") != "Wolkenbruch" {
+		t.Errorf("saved is %q", f.Shown("keeper.last"))
+	}
+}
+
+// Connections that the server has cut while they lay idle are not noticed by
+// the applicant.
+func TestConnectionsCut(t *testing.T) {
+	address := dbtest.Postgres(t)
+	named, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := named.Query()
+	q.Set("application_name", "cut-"+t.Name())
+	named.RawQuery = q.Encode()
+	portal := apptest.StartProcess(t, apptest.Options{DatabaseURL: named.String()})
+	b := walker.New(portal.URL)
+	defer b.Close()
+	p, err := b.Begin(walker.Service("paderborn"))
+	if err == nil {
+		_, err = b.Walk(p, walker.Keeper(), 1, "/contact", nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := sql.Open("pgx", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if _, err := d.ExecContext(context.Background(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1`, "cut-"+t.Name()); err != nil {
+		t.Fatal(err)
+	}
+	// Each idle connection may fail once at most; nothing may be lost by it.
+	for range 20 {
+		p, err := b.Get(walker.Service("paderborn") + "/seite/keeper")
+		if err == nil && p.Status == http.StatusOK && p.Own().Shown("keeper.last") == "Weiß" {
+			return
+		}
+	}
+	t.Error("the portal does not recover from cut connections")
+}
+
+// The disk is full: a page is not saved, and says so; once there is room
+// again, it is.
+func TestDiskFull(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can mount a small file system")
+	}
+	dir := t.TempDir()
+	if out, err := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", dir).CombinedOutput(); err != nil {
+		t.Skipf("no small file system can be mounted here: %s", out)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", "-l", dir).CombinedOutput(); err != nil {
+			t.Errorf("umount: %s", out)
+		}
+	})
+	portal := apptest.StartProcess(t, apptest.Options{Data: dir})
+	t.Cleanup(func() { portal.Stop() })
+	b := walker.New(portal.URL)
+	defer b.Close()
+	p, err := b.Begin(walker.Service("paderborn"))
+	if err == nil {
+		_, err = b.Walk(p, walker.Keeper(), 1, "/contact", nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ballast := filepath.Join(dir, "ballast")
+	file, err := os.Create(ballast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for block := make([]byte, 4096); ; {
+		if _, err := file.Write(block); err != nil {
+			break
+		}
+	}
+	file.Close()
+	// There may be room left in the files that the database has.
+	full := false
+	name := ""
+	for i := 0; i < 3000 && !full; i++ {
+		name = "Voll" + strings.Repeat("x", i%60)
+		f, v := typed(t, b, name)
+		if p, err = b.Send(f, v); err != nil {
+			t.Fatal(err)
+		}
+		full = p.First != http.StatusSeeOther
+	}
+	if !full {
+		t.Fatal("the disk never got full")
+	}
+	p = notSaved(t, p, err, name)
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	f := p.Own()
+	for end := time.Now().Add(15 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		if p, err = b.Send(f, f.Values()); err == nil && p.First == http.StatusSeeOther {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("there is room again, but the page is not saved: %v %v", p, err)
+		}
+	}
+	if f, _ := typed(t, b, "x"); f.Shown("keeper.last") != name {
+		t.Errorf("saved is %q", f.Shown("keeper.last"))
+	}
+}
