@@ -1,0 +1,58 @@
+// Finds on the page what words on the screen name. Used by tab_test.go.
+const plain = s => (s ?? '').replace(/[\u00ad\u200b]/g, '').replace(/\s+/g, ' ').trim()
+const text = e => plain(e?.innerText ?? e?.textContent)
+const visible = e => !!e && e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden' && !e.closest('[hidden]')
+const shown = s => { for (const d of document.querySelectorAll('details')) if (plain(d.textContent).includes(plain(s))) return true; return text(document.body).includes(plain(s)) }
+// The name of a label without what marks it as optional.
+const name = e => { const c = e.cloneNode(true); c.querySelectorAll('.kern-label__optional').forEach(x => x.remove()); return plain(c.textContent) }
+const all = (selector, root) => [...(root ?? document).querySelectorAll(selector)]
+const labelled = s => all('label').find(l => name(l) === plain(s) && visible(l) && l.control)
+const field = s => labelled(s)?.control
+const legend = s => all('fieldset').find(f => visible(f) && f.querySelector('legend') && name(f.querySelector('legend')) === plain(s))
+const choice = (s, answer) => all('label', legend(s)).find(l => name(l) === plain(answer) && visible(l))
+const part = (s, i) => all('input', legend(s))[i]
+const called = e => [plain(e.getAttribute('aria-label')), text(e)]
+const button = s => {
+  const hits = all('main button, main a').filter(e => visible(e) && called(e).includes(plain(s)))
+  return hits.find(e => e.tagName === 'BUTTON') ?? hits[0] ?? all('button').find(e => visible(e) && called(e).includes(plain(s)))
+}
+const link = s => all('main a').concat(all('a')).find(e => visible(e) && called(e).includes(plain(s)))
+// Where to press e, if nothing lies over it.
+const reach = e => {
+  if (!visible(e)) return null
+  e.scrollIntoView({ block: 'center', behavior: 'instant' })
+  const r = e.getClientRects()[0]
+  const p = { X: r.x + Math.min(r.width / 2, 40), Y: r.y + r.height / 2 }
+  const top = document.elementFromPoint(p.X, p.Y)
+  return top && (e.contains(top) || top.contains(e) || top.closest('label') === e) ? p : null
+}
+const focused = e => { e.focus(); e.select?.(); return true }
+const emptied = e => { e.value = ''; e.dispatchEvent(new Event('input', { bubbles: true })); return true }
+const pick = (select, s) => {
+  const o = [...select.options].find(o => plain(o.text) === plain(s))
+  if (!o) return false
+  select.value = o.value
+  select.dispatchEvent(new Event('change', { bubbles: true }))
+  return true
+}
+const list = s => document.getElementById(field(s)?.getAttribute('aria-controls'))
+const option = (s, v) => all('[role=option]', list(s)).find(o => visible(o) && text(o.firstElementChild ?? o) === plain(v))
+const suggests = (s, v) => !!option(s, v)
+const linkTo = path => all('main a').find(a => visible(a) && new URL(a.href).pathname.endsWith(path))
+// What is wider than the window, or cut off where it cannot be scrolled.
+const overflowing = () => {
+  const root = document.scrollingElement, width = innerWidth, out = []
+  if (root.scrollWidth > width + 1) {
+    out.push('the page is ' + root.scrollWidth + ' px wide in a window of ' + width)
+    for (const e of all('body *')) {
+      const r = e.getBoundingClientRect()
+      if (visible(e) && r.right > width + 1 && !e.closest('.kern-sr-only, .lp-sr') && ![...e.children].some(c => c.getBoundingClientRect().right > width + 1)) out.push('too wide: ' + e.outerHTML.slice(0, 160))
+    }
+  }
+  for (const e of all('body *')) {
+    const s = getComputedStyle(e)
+    if (!visible(e) || e.closest('.kern-sr-only, select') || !text(e) || e.clientWidth <= 1) continue
+    if ((s.overflowX === 'hidden' && e.scrollWidth > e.clientWidth + 2) || (s.overflowY === 'hidden' && e.scrollHeight > e.clientHeight + 2)) out.push('cut off: ' + e.outerHTML.slice(0, 160))
+  }
+  return out.slice(0, 6)
+}

@@ -1,0 +1,297 @@
+package browser
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// finder finds what a person means by words on the screen.
+//
+//go:embed finder.js
+var finder string
+
+// js runs an expression in the page, in which the functions of finder.js are
+// known, and reads its JSON answer into out. It works where the page itself
+// may run no scripts.
+func (b *tab) js(out any, format string, args ...any) error {
+	for i, a := range args {
+		j, err := json.Marshal(a)
+		if err != nil {
+			return err
+		}
+		args[i] = string(j)
+	}
+	code := "(()=>{" + finder + "\nreturn JSON.stringify((" + fmt.Sprintf(format, args...) + ") ?? null)})()"
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.ActionFunc(func(ctx context.Context) error {
+		res, bad, err := runtime.Evaluate(code).WithReturnByValue(true).Do(ctx)
+		if err != nil {
+			return err
+		}
+		if bad != nil {
+			return bad
+		}
+		var s string
+		if err := json.Unmarshal(res.Value, &s); err != nil {
+			return fmt.Errorf("%w: %s", err, res.Value)
+		}
+		if out == nil {
+			return nil
+		}
+		return json.Unmarshal([]byte(s), out)
+	}))
+}
+
+// must is js that may not fail.
+func (b *tab) must(out any, format string, args ...any) {
+	b.t.Helper()
+	if err := b.js(out, format, args...); err != nil {
+		b.t.Fatalf("%s: %v", b.where(), err)
+	}
+}
+
+// where tells the page one is on, for messages.
+func (b *tab) where() string {
+	var s string
+	if err := b.js(&s, `location.pathname + location.search + " «" + document.title + "»"`); err != nil {
+		return "?"
+	}
+	return s
+}
+
+// until waits for a condition in the page.
+func (b *tab) until(what, format string, args ...any) {
+	b.t.Helper()
+	last := error(nil)
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		var ok bool
+		// While the page changes the question may fail; it is asked again.
+		if last = b.js(&ok, format, append([]any(nil), args...)...); last == nil && ok {
+			return
+		}
+	}
+	var text string
+	_ = b.js(&text, `text(document.querySelector("main") ?? document.body).slice(0, 1500)`)
+	b.t.Fatalf("%s: no %s (%v); the page says:\n%s", b.where(), what, last, text)
+}
+
+// turn does something that leads to another page, and waits for it.
+func (b *tab) turn(do func()) {
+	b.t.Helper()
+	b.must(nil, `window.__before = 1`)
+	do()
+	b.until("new page", `window.__before === undefined && document.readyState === "complete" && location.href !== "about:blank"`)
+	b.check()
+}
+
+// visit goes to a path of the portal.
+func (b *tab) visit(path string) {
+	b.t.Helper()
+	b.turn(func() { b.do(chromedp.ActionFunc(navigate(b.base + path))) })
+}
+
+func navigate(url string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return chromedp.Evaluate(`location.href = `+fmt.Sprintf("%q", url), nil).Do(ctx)
+	}
+}
+
+// check holds the page against what every page must keep to.
+func (b *tab) check() {
+	b.t.Helper()
+	var p struct {
+		H1          int
+		Title, Lang string
+	}
+	b.must(&p, `({H1: document.querySelectorAll("h1").length, Title: document.title, Lang: document.documentElement.lang})`)
+	if p.H1 != 1 || strings.TrimSpace(p.Title) == "" || p.Lang != b.words.lang() {
+		b.t.Errorf("%s: %d h1, title %q, lang %q", b.where(), p.H1, p.Title, p.Lang)
+	}
+	for _, f := range b.faults() {
+		b.t.Errorf("%s: %s", b.where(), f)
+	}
+}
+
+// sees fails unless all texts are to be read on the page.
+func (b *tab) sees(texts ...string) {
+	b.t.Helper()
+	for _, s := range texts {
+		b.until(fmt.Sprintf("text %q", s), `shown(%s)`, s)
+	}
+}
+
+// at fails unless the page's h1 is the given one.
+func (b *tab) at(title string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("page %q", title), `text(document.querySelector("h1")) === plain(%s)`, title)
+}
+
+// click presses the mouse on what finds, an expression of finder.js, names.
+func (b *tab) click(finds string, args ...any) {
+	b.t.Helper()
+	var p struct{ X, Y float64 }
+	b.until(fmt.Sprintf("%s %q", finds, args), `!!reach(`+finds+`)`, args...)
+	b.must(&p, `reach(`+finds+`)`, args...)
+	b.do(chromedp.MouseClickXY(p.X, p.Y))
+}
+
+// press presses the button with this text, and waits for the page it leads to.
+func (b *tab) press(text string) {
+	b.t.Helper()
+	b.turn(func() { b.click(`button(%s)`, text) })
+}
+
+// follow follows the link with this text.
+func (b *tab) follow(text string) {
+	b.t.Helper()
+	b.turn(func() { b.click(`link(%s)`, text) })
+}
+
+// fill types a value into the field with this label.
+func (b *tab) fill(label, value string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("field %q", label), `!!field(%s)`, label)
+	var kind string
+	b.must(&kind, `field(%s).tagName + " " + (field(%[1]s).getAttribute("role") ?? "") + (field(%[1]s).dataset.suggest ? " free" : "")`, label)
+	switch {
+	case strings.HasPrefix(kind, "SELECT"):
+		b.until(fmt.Sprintf("%q in %q", value, label), `pick(field(%s), %s)`, label, value)
+	case strings.HasSuffix(kind, "combobox"):
+		b.typed(`field(%s)`, value, label)
+		b.until(fmt.Sprintf("suggestion %q", value), `suggests(%s, %s)`, label, value)
+		b.click(`option(%s, %s)`, label, value)
+	default:
+		b.typed(`field(%s)`, value, label)
+	}
+}
+
+// typed puts the cursor into a control and types in place of what was there.
+func (b *tab) typed(finds, value string, args ...any) {
+	b.t.Helper()
+	b.must(nil, `focused(`+finds+`)`, args...)
+	if value == "" {
+		b.must(nil, `emptied(`+finds+`)`, args...)
+		return
+	}
+	b.do(input.InsertText(value))
+}
+
+// date types a date (ISO) into the three fields under a legend.
+func (b *tab) date(legend, iso string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("date %q", legend), `!!part(%s, 2)`, legend)
+	y, m, d := iso[:4], strings.TrimPrefix(iso[5:7], "0"), strings.TrimPrefix(iso[8:], "0")
+	for i, v := range []string{d, m, y} {
+		b.typed(`part(%s, `+fmt.Sprint(i)+`)`, v, legend)
+	}
+}
+
+// choose chooses an answer under a legend.
+func (b *tab) choose(legend, answer string) {
+	b.t.Helper()
+	b.click(`choice(%s, %s)`, legend, answer)
+	b.until(fmt.Sprintf("%q chosen", answer), `choice(%s, %s).control.checked`, legend, answer)
+}
+
+// tick ticks the box with this label.
+func (b *tab) tick(label string) {
+	b.t.Helper()
+	b.click(`labelled(%s)`, label)
+	b.until(fmt.Sprintf("%q ticked", label), `labelled(%s).control.checked`, label)
+}
+
+// attach puts a file of this machine into the upload with this label.
+func (b *tab) attach(label, file string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("upload %q", label), `!!field(%s)`, label)
+	quoted, err := json.Marshal(label)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.do(chromedp.ActionFunc(func(ctx context.Context) error {
+		res, _, err := runtime.Evaluate("(()=>{" + finder + "\nreturn field(" + string(quoted) + ")})()").Do(ctx)
+		if err != nil {
+			return err
+		}
+		return dom.SetFileInputFiles([]string{file}).WithObjectID(res.ObjectID).Do(ctx)
+	}))
+}
+
+// download gets what the link with this text leads to, as the browser would:
+// with its cookies.
+func (b *tab) download(text string) []byte {
+	b.t.Helper()
+	var href string
+	b.until(fmt.Sprintf("link %q", text), `!!link(%s)`, text)
+	b.must(&href, `link(%s).href`, text)
+	r, err := http.NewRequestWithContext(b.ctx, http.MethodGet, href, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, c := range b.cookies(href) {
+		r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		b.t.Fatalf("%s: status %d, %v", href, res.StatusCode, err)
+	}
+	return body
+}
+
+func (b *tab) cookies(url string) (out []*network.Cookie) {
+	b.t.Helper()
+	b.do(chromedp.ActionFunc(func(ctx context.Context) (err error) {
+		out, err = network.GetCookies().WithURLs([]string{url}).Do(ctx)
+		return err
+	}))
+	return out
+}
+
+// key presses keys, as on a keyboard.
+func (b *tab) key(keys string) {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent(keys))
+}
+
+// run lets the pages run scripts, or not.
+func (b *tab) run(off bool) {
+	b.t.Helper()
+	b.do(emulation.SetScriptExecutionDisabled(off))
+}
+
+// size sets the window's size in CSS pixels.
+func (b *tab) size(width, height int64) {
+	b.t.Helper()
+	b.do(emulation.SetDeviceMetricsOverride(width, height, 1, false))
+}
+
+// dark asks for the dark colours, or the light ones.
+func (b *tab) dark(on bool) {
+	b.t.Helper()
+	scheme := "light"
+	if on {
+		scheme = "dark"
+	}
+	b.do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}))
+}
