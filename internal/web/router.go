@@ -11,11 +11,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"path"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"leitportal/internal/clock"
 	"leitportal/internal/fail"
@@ -138,6 +141,10 @@ func (rt *Router) route(w *recorder, r *http.Request, q *request) (err error) {
 	}()
 	p := r.URL.Path
 	q.site.Lang = i18n.DE
+	if !printable(p) {
+		q.site.Kind, q.path = State, "/"
+		return fail.Newf(fail.NotFound, "path is not printable text")
+	}
 	if clean := cleanPath(p); clean != p {
 		q.path = clean
 		return rt.redirect(w, r, clean)
@@ -287,6 +294,7 @@ func (rt *Router) redirect(w http.ResponseWriter, r *http.Request, to string) er
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return fail.Newf(fail.NotFound, "path is not clean")
 	}
+	to = escaped(to)
 	if r.URL.RawQuery != "" {
 		to += "?" + r.URL.RawQuery
 	}
@@ -373,6 +381,16 @@ func hostname(host string) string {
 	}
 	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
+
+// printable tells whether a path is UTF-8 without control characters. No
+// address of ours has any; browsers take tabs out of addresses, so that
+// "/\t/host" would lead to another site, and PostgreSQL refuses such text.
+func printable(p string) bool {
+	return utf8.ValidString(p) && !strings.ContainsFunc(p, unicode.IsControl)
+}
+
+// escaped is a path as it stands in an address.
+func escaped(p string) string { return (&url.URL{Path: p}).EscapedPath() }
 
 // cleanPath is path.Clean that keeps a trailing slash.
 func cleanPath(p string) string {

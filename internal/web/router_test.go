@@ -90,6 +90,16 @@ func TestAddresses(t *testing.T) {
 		{"http://h/de/suche", 301, "/suche"},
 		{"http://h//paderborn//leistungen/../", 301, "/paderborn/"},
 		{"http://h/paderborn/gibtsnicht", 404, ""},
+		// Nothing leads to another host, also not by signs that browsers drop.
+		{"http://h/de//evil.example", 301, "/de/evil.example"},
+		{"http://h//%5cevil.example", 301, "/evil.example"},
+		{"http://h/de/%09/evil.example", 404, ""},
+		{"http://h//%0a/evil.example", 404, ""},
+		{"http://h/en/%09/evil.example", 404, ""},
+		{"http://h/paderborn/leistungen/%00", 404, ""},
+		{"http://h/paderborn/leistungen/%ff", 404, ""},
+		{"http://h/de/a%3fb", 301, "/a%3Fb"},
+		{"http://h/en/a%3fb", 200, "state|||en|/a?b|a?b|/en/l|/en/s|/en/a%3Fb"},
 	} {
 		w := get(rt, "GET", c.url)
 		got := w.Body.String()

@@ -145,7 +145,7 @@ func SiteLink(ctx context.Context, base, path string) string {
 // InLang is the address of the page of r in another language.
 func InLang(r *http.Request, lang i18n.Lang) string {
 	q := info(r.Context())
-	s := langPrefix(lang) + q.path
+	s := langPrefix(lang) + escaped(q.path)
 	if r.URL.RawQuery != "" && r.Method == http.MethodGet {
 		s += "?" + r.URL.RawQuery
 	}
