@@ -72,6 +72,9 @@ func Compile(d *Definition, o Options) (*Program, error) {
 	c.rules()
 	c.conditions()
 	c.leftovers()
+	for _, f := range c.p.byPath {
+		f.makeOptions(c.p)
+	}
 	if len(c.errs) == 0 {
 		c.tryOut()
 	}

@@ -472,7 +472,7 @@ func TestFieldsForTheScreen(t *testing.T) {
 	if !geburt.Shown || geburt.Parts != [3]string{"29", "02", "1980"} || !geburt.Condition.Not || geburt.Autocomplete != "bday" || geburt.ID != "halter-geburt" {
 		t.Errorf("%+v", geburt)
 	}
-	if fields[0].Widget != WidgetRadio || len(fields[0].Choices) != 3 || !fields[0].Choices[0].Selected {
+	if fields[0].Widget != WidgetRadio || len(fields[0].Choices) != 3 || fields[0].Value != fields[0].Choices[0].Value {
 		t.Errorf("%+v", fields[0])
 	}
 	out := v.Parse(st, url.Values{"halter.art": {"person"}, "halter.nachname": {"X"}, "halter.geburt:day": {"31"}, "halter.geburt:month": {"4"}, "halter.geburt:year": {"1980"}})

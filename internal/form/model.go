@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"leitportal/internal/clock"
+	"leitportal/internal/i18n"
 )
 
 // Widget is the sort of control a field is shown as.
@@ -39,7 +40,8 @@ type Field struct {
 	Value  string
 	Parts  [3]string
 	Values []string
-	// Choices of radio, select, search and checkbox; yes and no for yesno.
+	// Choices of radio, select, search and checkbox; yes and no for yesno. All
+	// views in a language share them; they must not be changed.
 	Choices []Option
 	// Files are the uploaded ones.
 	Files []File
@@ -64,7 +66,6 @@ type Field struct {
 // Option is one choice on offer.
 type Option struct {
 	Value, Label, Hint string
-	Selected           bool
 	// Also are further names a search finds.
 	Also []string
 }
@@ -181,11 +182,6 @@ func (v *View) FieldsAt(paths []string, raw url.Values, problems []Problem) []Fi
 
 func (v *View) fields(s *scope, fields []*field, raw url.Values, problems []Problem) []Field {
 	out := make([]Field, 0, len(fields))
-	total := 0
-	for _, f := range fields {
-		total += f.optionCount()
-	}
-	options := make([]Option, 0, total)
 	for _, f := range fields {
 		shown := s.visible(f)
 		if !shown && f.cond == nil {
@@ -193,7 +189,7 @@ func (v *View) fields(s *scope, fields []*field, raw url.Values, problems []Prob
 		}
 		out = append(out, Field{})
 		m := &out[len(out)-1]
-		s.model(m, f, raw, &options)
+		s.model(m, f, raw)
 		m.Shown = shown
 		for i := range problems {
 			if problems[i].Path == m.Name {
@@ -206,14 +202,27 @@ func (v *View) fields(s *scope, fields []*field, raw url.Values, problems []Prob
 	return out
 }
 
-func (f *field) optionCount() int {
-	if f.kind == Bool {
-		return 2
+// makeOptions draws up what f offers, once for all views: a list of breeds
+// took most of the memory of its page.
+func (f *field) makeOptions(p *Program) {
+	if f.kind != Bool && len(f.choices) == 0 {
+		return
 	}
-	return len(f.choices)
+	f.options = map[i18n.Lang][]Option{}
+	for _, lang := range i18n.Langs() {
+		var list []Option
+		if f.kind == Bool {
+			list = []Option{{Value: "yes", Label: p.word(lang, "form.yes")}, {Value: "no", Label: p.word(lang, "form.no")}}
+		}
+		for i := range f.choices {
+			ch := &f.choices[i]
+			list = append(list, Option{Value: ch.code, Label: ch.label.in(lang), Hint: ch.hint.in(lang), Also: ch.also})
+		}
+		f.options[lang] = list
+	}
 }
 
-func (s *scope) model(m *Field, f *field, raw url.Values, options *[]Option) {
+func (s *scope) model(m *Field, f *field, raw url.Values) {
 	lang := s.v.env.Lang
 	name := f.answerPath(s.rec)
 	*m = Field{
@@ -261,20 +270,9 @@ func (s *scope) model(m *Field, f *field, raw url.Values, options *[]Option) {
 	case Chip:
 		m.MaxLength = 20
 	}
-	from := len(*options)
-	if f.kind == Bool {
-		for _, code := range [...]string{"yes", "no"} {
-			*options = append(*options, Option{Value: code, Label: s.v.p.word(lang, "form."+code), Selected: m.Value == code})
-		}
+	if m.Choices = f.options[lang]; m.Choices == nil {
+		m.Choices = f.options[i18n.DE]
 	}
-	for i := range f.choices {
-		ch := &f.choices[i]
-		*options = append(*options, Option{
-			Value: ch.code, Label: ch.label.in(lang), Hint: ch.hint.in(lang), Also: ch.also,
-			Selected: m.Value == ch.code || f.kind == SomeOf && has(m.Values, ch.code),
-		})
-	}
-	m.Choices = (*options)[from:len(*options):len(*options)]
 }
 
 func two(n int) string {

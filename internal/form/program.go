@@ -84,6 +84,7 @@ type field struct {
 	minD, maxD     dateBound
 	digits         int
 	choices        []choice
+	options        map[i18n.Lang][]Option // of its control
 	byCode         map[string]int
 	widget         Widget
 	labels, short  text

@@ -3,6 +3,7 @@ package submission
 import (
 	"context"
 	"strings"
+	"sync"
 
 	"leitportal/internal/form"
 	"leitportal/internal/i18n"
@@ -11,10 +12,10 @@ import (
 )
 
 // fieldsOf turns the form's fields into the portal's components.
-func fieldsOf(t i18n.Texts, fields []form.Field) []ui.Field {
+func (s *Service) fieldsOf(t i18n.Texts, fields []form.Field) []ui.Field {
 	out := make([]ui.Field, len(fields))
 	for i := range fields {
-		out[i] = fieldOf(t, &fields[i])
+		out[i] = s.fieldOf(t, &fields[i])
 		if c := fields[i].Condition; c != nil {
 			out[i].When = &ui.When{Name: c.Name, Values: c.Values, Not: c.Not, Text: onlyIf(t, fields, c)}
 		}
@@ -22,7 +23,26 @@ func fieldsOf(t i18n.Texts, fields []form.Field) []ui.Field {
 	return out
 }
 
-func fieldOf(t i18n.Texts, f *form.Field) ui.Field {
+// choices are lists of choices as components, by the list they were made of:
+// those of a compiled form are shared and do not change, so there are as many
+// as there are fields and languages.
+type choices struct {
+	made sync.Map // first *form.Option of the list → []ui.Choice
+}
+
+func (c *choices) of(list []form.Option) []ui.Choice {
+	if made, ok := c.made.Load(&list[0]); ok {
+		return made.([]ui.Choice)
+	}
+	out := make([]ui.Choice, len(list))
+	for i, o := range list {
+		out[i] = ui.Choice{Value: o.Value, Label: o.Label, Hint: o.Hint}
+	}
+	c.made.Store(&list[0], out)
+	return out
+}
+
+func (s *Service) fieldOf(t i18n.Texts, f *form.Field) ui.Field {
 	out := ui.Field{
 		ID: f.ID, Name: f.Name, Label: f.Label, Hint: f.Hint, Value: f.Value, Values: f.Values, Error: f.Error,
 		Required: f.Required, Autocomplete: f.Autocomplete, InputMode: f.InputMode, MaxLength: f.MaxLength,
@@ -73,10 +93,7 @@ func fieldOf(t i18n.Texts, f *form.Field) ui.Field {
 		}
 	}
 	if len(f.Choices) > 0 && f.Widget != form.WidgetYesNo {
-		out.Choices = make([]ui.Choice, len(f.Choices))
-		for i, c := range f.Choices {
-			out.Choices[i] = ui.Choice{Value: c.Value, Label: c.Label, Hint: c.Hint}
-		}
+		out.Choices = s.choices.of(f.Choices)
 	}
 	return out
 }

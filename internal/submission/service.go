@@ -57,6 +57,7 @@ type Service struct {
 	store   Store
 	guesses *web.Guesses // of resume codes
 	params  sync.Map     // parameter set and form → *form.Params
+	choices choices
 	texts   *i18n.Catalog
 }
 

@@ -256,7 +256,7 @@ type asked struct {
 
 func (s *Service) showQuestion(w http.ResponseWriter, r *http.Request, d *desk, m Message, c MessageContent, x asked) error {
 	ctx, t := r.Context(), d.t
-	fields := fieldsOf(t, x.view.FieldsAt(c.Fields, x.raw, x.problems))
+	fields := s.fieldsOf(t, x.view.FieldsAt(c.Fields, x.raw, x.problems))
 	multipart := false
 	page := ui.Page{
 		Title: c.Subject, Preline: t.T("submission.message.at", "time", i18n.FormatInstant(t.Lang(), m.At)), Layout: ui.LayoutForm,

@@ -96,7 +96,7 @@ type shown struct {
 
 func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x shown) error {
 	ctx, t, st := r.Context(), d.t, x.step
-	fields := fieldsOf(t, x.view.Fields(st, x.raw, x.problems))
+	fields := s.fieldsOf(t, x.view.Fields(st, x.raw, x.problems))
 	multipart := false
 	for i := range fields {
 		multipart = multipart || fields[i].Kind == ui.KindFiles
@@ -301,7 +301,7 @@ func (s *Service) keptOr(w http.ResponseWriter, r *http.Request, err error) erro
 	if env, err := s.env(d); err == nil {
 		v := d.program.Open(d.program.Empty(), env)
 		if st, err := v.Step(r.PathValue("path")); err == nil && !st.IsList {
-			x.fields = fieldsOf(t, v.Fields(st, values, nil))
+			x.fields = s.fieldsOf(t, v.Fields(st, values, nil))
 		}
 	}
 	for i := range x.fields {
