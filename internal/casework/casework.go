@@ -3,7 +3,6 @@ package casework
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"leitportal/internal/clock"
@@ -240,7 +239,7 @@ func (f Filter) clean() Filter {
 	if !slices.Contains(Ages(), f.Older) {
 		f.Older = 0
 	}
-	if len(f.Who) > 40 || len(f.Solution) > 60 || strings.ContainsRune(f.Who+f.Solution, 0) {
+	if len(f.Who) > 40 || len(f.Solution) > 60 || !plain(f.Who+f.Solution) {
 		f.Who, f.Solution = "", ""
 	}
 	f.Page = min(max(f.Page, 1), Most/PerPage)

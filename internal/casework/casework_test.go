@@ -160,8 +160,13 @@ func TestFilterIsCleanAndRoundTrips(t *testing.T) {
 		{View: ViewDone, State: Asked, Solution: "hundesteuer", Who: WhoMe, Older: 7, Sort: "nummer", Page: 3},
 		{View: "x", State: "x", Sort: "x; DROP TABLE", Older: -4, Page: -1, Who: strings.Repeat("x", 99)},
 		{Page: 1 << 40},
+		{Who: "\xff"},
+		{Solution: "a\x00"},
 	} {
 		f = f.clean()
+		if !plain(f.Who + f.Solution) {
+			t.Errorf("%q goes to the database", f.Who+f.Solution)
+		}
 		u := f.query()
 		_, query, _ := strings.Cut(u, "?")
 		if got := parseFilter(mustQuery(t, query)); got != f {

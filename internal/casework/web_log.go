@@ -17,7 +17,7 @@ func (s *Service) logPage(w http.ResponseWriter, r *http.Request, d *desk) error
 	q := r.URL.Query()
 	after := audit.Cursor{ID: q.Get("nach")}
 	after.At, _ = strconv.ParseInt(q.Get("bis"), 10, 64)
-	if after.At <= 0 || len(after.ID) > 60 {
+	if after.At <= 0 || len(after.ID) > 60 || !plain(after.ID) {
 		after = audit.Cursor{}
 	}
 	page, err := audit.List(ctx, s.DB.Read(), tenant, after, 100)

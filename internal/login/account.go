@@ -3,10 +3,13 @@ package login
 import (
 	"context"
 	"net/http"
+	"strings"
+	"unicode/utf8"
 
 	"leitportal/internal/db"
 	"leitportal/internal/fail"
 	"leitportal/internal/i18n"
+	uuid "leitportal/internal/id"
 	"leitportal/internal/staff"
 	"leitportal/internal/ui"
 	"leitportal/internal/web"
@@ -14,10 +17,10 @@ import (
 
 // The handlers of /konto: one's own access.
 
-// normalLogin is the login name as it is kept; what is far too long is
-// nobody's.
+// normalLogin is the login name as it is kept; what is far too long, or text
+// that a database refuses, is nobody's.
 func normalLogin(s string) string {
-	if len(s) > 1024 {
+	if len(s) > 1024 || !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
 		return ""
 	}
 	return staff.NormalLogin(s)
@@ -150,6 +153,9 @@ func (s *Service) endSessions(w http.ResponseWriter, r *http.Request, x visit) e
 	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx db.Querier) error {
 		if id == "" {
 			return s.store.endSessions(ctx, tx, x.Tenant, x.Member, x.TokenHash)
+		}
+		if !uuid.Valid(id) {
+			return nil // nobody's session
 		}
 		return s.store.endByID(ctx, tx, x.Tenant, x.Member, id)
 	}); err != nil {

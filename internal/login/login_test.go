@@ -424,7 +424,7 @@ func TestUnknownUserCostsTheSame(t *testing.T) {
 			w.Fatal(err)
 		}
 		bodies := map[string]bool{}
-		for _, login := range []string{clerk, "niemand@stadt.example", "weg@stadt.example", "", strings.Repeat("x", 2000)} {
+		for _, login := range []string{clerk, "niemand@stadt.example", "weg@stadt.example", "", strings.Repeat("x", 2000), "\xff@stadt.example", "a\x00@stadt.example"} {
 			w.hashes = 0
 			b := w.browser()
 			rec := b.password("paderborn", login, "falsches Passwort")

@@ -20,7 +20,7 @@ func TestSafeReturn(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"", "x", "//evil.example", "///evil.example", "/\\evil.example", "https://evil.example/", "javascript:alert(1)", "/../../aachen/amt/", "/a/../b",
-		"/%2e%2e/%2e%2e/x", "/%2E%2E/x", "/.", "/%5cevil", "/a//b", "/a\r\nSet-Cookie: x", "/%0d%0a", "/%252e%252e/x", "/x#y", "/anmelden", "/anmelden/code", "/abmelden", "/" + strings.Repeat("x", 600),
+		"/%2e%2e/%2e%2e/x", "/%2E%2E/x", "/.", "/%5cevil", "/a//b", "/a\r\nSet-Cookie: x", "/%0d%0a", "/%252e%252e/x", "/%ff", "/\xff", "/x#y", "/anmelden", "/anmelden/code", "/abmelden", "/" + strings.Repeat("x", 600),
 	} {
 		if got := safeReturn(bad); got != "/" {
 			t.Errorf("%q was let through as %q", bad, got)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // How long sessions last.
@@ -108,7 +109,7 @@ func tokenHash(cookie string) (string, bool) {
 // what is left to refuse are ways up and out of the desk.
 func safeReturn(to string) string {
 	u, err := url.Parse(to)
-	if err != nil || len(to) > 500 || !strings.HasPrefix(to, "/") || u.IsAbs() || u.Host != "" || u.User != nil || u.Fragment != "" ||
+	if err != nil || len(to) > 500 || !utf8.ValidString(to+u.Path) || !strings.HasPrefix(to, "/") || u.IsAbs() || u.Host != "" || u.User != nil || u.Fragment != "" ||
 		strings.ContainsAny(u.Path, "\\%") || strings.ContainsFunc(to+u.Path, unicode.IsControl) {
 		return "/"
 	}
