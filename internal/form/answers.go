@@ -1,6 +1,7 @@
 package form
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -171,6 +172,15 @@ func (a *Answers) decodeList(g *group, b []byte) error {
 }
 
 func (r *rec) decode(pg *page, b []byte) error {
+	if r.decodeOwn(pg, b) {
+		r.saved[pg.idx] = true
+		return nil
+	}
+	return r.decodeAny(pg, b)
+}
+
+// decodeAny reads a row however its JSON is written.
+func (r *rec) decodeAny(pg *page, b []byte) error {
 	var row map[string]json.RawMessage
 	if err := json.Unmarshal(b, &row); err != nil {
 		return err
@@ -196,6 +206,68 @@ func (r *rec) decode(pg *page, b []byte) error {
 	}
 	r.saved[pg.idx] = true
 	return nil
+}
+
+// decodeOwn reads a row just as encode writes it, of plain texts, numbers and
+// truths: nearly all there are, and each page reads them all. It says no to
+// anything else, and to what is wrong, which decodeAny then reads anew and names.
+func (r *rec) decodeOwn(pg *page, b []byte) bool {
+	if len(b) < 2 || b[0] != '{' || b[len(b)-1] != '}' {
+		return false
+	}
+	fields := pg.sorted
+	for b = b[1 : len(b)-1]; len(b) > 0; {
+		name, rest, ok := ownString(b)
+		if !ok || len(rest) < 2 || rest[0] != ':' {
+			return false
+		}
+		for len(fields) > 0 && fields[0].path != string(name) {
+			fields = fields[1:]
+		}
+		if len(fields) == 0 {
+			return false
+		}
+		rest = rest[1:]
+		raw, after := rest, []byte(nil)
+		if rest[0] == '"' {
+			if _, after, ok = ownString(rest); !ok {
+				return false
+			}
+		} else if i := bytes.IndexByte(rest, ','); i >= 0 {
+			after = rest[i:]
+		}
+		raw = raw[:len(rest)-len(after)]
+		if len(raw) == 0 {
+			return false
+		}
+		if c := raw[0]; c == '[' || c == '{' || c == '0' && len(raw) > 1 || c == '+' || c == '-' {
+			return false
+		}
+		v, err := fields[0].decode(raw)
+		if err != nil {
+			return false
+		}
+		r.vals[fields[0].idx] = v
+		if fields = fields[1:]; len(after) == 0 {
+			return true
+		}
+		if b = after[1:]; after[0] != ',' || len(b) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// ownString cuts a JSON string without escapes from the front of b.
+func ownString(b []byte) (s, rest []byte, ok bool) {
+	if len(b) < 2 || b[0] != '"' {
+		return nil, nil, false
+	}
+	n := bytes.IndexByte(b[1:], '"')
+	if n < 0 || bytes.IndexByte(b[1:1+n], '\\') >= 0 {
+		return nil, nil, false
+	}
+	return b[1 : 1+n], b[n+2:], true
 }
 
 // PageJSON is the row to store for a page instance: canonical, keys sorted.

@@ -87,3 +87,50 @@ func FuzzStored(f *testing.F) {
 		}
 	})
 }
+
+// FuzzOwn: what the short way reads, the long way reads the same.
+func FuzzOwn(f *testing.F) {
+	p := load(f)
+	for path, b := range filled(f, p).Answers().Rows() {
+		f.Add(path, b)
+	}
+	for _, b := range []string{
+		`{}`, `{`, `{,}`, `{"halter.nachname":"x",}`, `{"halter.nachname":"x"}}`, `{"halter.nachname":"x" }`, `{"halter.nachname":"\u0041"}`, `{"halter.nachname":"a"b"}`,
+		`{"halter.nachname":"x","halter.art":"person"}`, `{"halter.nachname":"x","halter.nachname":"y"}`, `{"halter.nachname":}`, `{"halter.nachname"}`, `{"halter.unbekannt":"x"}`,
+	} {
+		f.Add("halter", []byte(b))
+	}
+	f.Add("weitere", []byte(`{"weitere.anzahl":01}`))
+	f.Add("weitere", []byte(`{"weitere.anzahl":,}`))
+	f.Add("weitere", []byte(`{"weitere.anzahl":3,"weitere.merkmale":["zwinger"]}`))
+	f.Fuzz(func(t *testing.T, path string, b []byte) {
+		pg := p.byPage[path]
+		if pg == nil || pg.list != nil {
+			return
+		}
+		own, other := newRec(pg.table, 1), newRec(pg.table, 1)
+		if !own.decodeOwn(pg, b) {
+			return
+		}
+		if err := other.decodeAny(pg, b); err != nil {
+			t.Fatalf("only the short way reads %s: %v", b, err)
+		}
+		if !reflect.DeepEqual(own.vals, other.vals) {
+			t.Fatalf("%s read as %v and as %v", b, own.vals, other.vals)
+		}
+	})
+}
+
+// TestOwnRowsAreReadTheShortWay keeps the short way from going unused.
+func TestOwnRowsAreReadTheShortWay(t *testing.T) {
+	p := load(t)
+	short := 0
+	for path, b := range filled(t, p).Answers().Rows() {
+		if pg := p.byPage[path]; pg != nil && pg.list == nil && newRec(pg.table, 1).decodeOwn(pg, b) {
+			short++
+		}
+	}
+	if short < 2 {
+		t.Errorf("%d rows were read the short way", short)
+	}
+}

@@ -18,11 +18,18 @@ type tag []byte
 
 func (b tag) raw(s string) tag { return append(b, s...) }
 
+// special has a bit for each character that text escapes.
+const special uint64 = 1<<'&' | 1<<'<' | 1<<'>' | 1<<'"' | 1<<'\''
+
 func (b tag) text(s string) tag {
 	from := 0
 	for i := range len(s) {
+		c := s[i]
+		if c >= 64 || special>>c&1 == 0 {
+			continue
+		}
 		var esc string
-		switch s[i] {
+		switch c {
 		case '&':
 			esc = "&amp;"
 		case '<':
@@ -31,10 +38,8 @@ func (b tag) text(s string) tag {
 			esc = "&gt;"
 		case '"':
 			esc = "&#34;"
-		case '\'':
-			esc = "&#39;"
 		default:
-			continue
+			esc = "&#39;"
 		}
 		b = append(append(b, s[from:i]...), esc...)
 		from = i + 1
