@@ -139,10 +139,11 @@ func (Store) touch(ctx context.Context, tx db.Querier, tenant, draft string, now
 	return conflict(ok, err)
 }
 
-// setState moves a draft from one state, at one revision, to another;
-// fail.Conflict when it is not there any more.
+// setState moves a draft from one state, at one revision, to another, also to
+// the same, and counts that as a change: of two moves made from what both have
+// read, one is a fail.Conflict.
 func (Store) setState(ctx context.Context, tx db.Querier, d draft, to string, now, expires time.Time) error {
-	ok, err := changed(tx.Exec(ctx, `UPDATE submission_drafts SET state = $5, updated = $6, expires = $7
+	ok, err := changed(tx.Exec(ctx, `UPDATE submission_drafts SET state = $5, rev = rev + 1, updated = $6, expires = $7
 		WHERE tenant = $1 AND id = $2 AND state = $3 AND rev = $4`,
 		d.tenant, d.id, d.state, d.rev, to, clock.Micros(now), clock.Micros(expires)))
 	return conflict(ok, err)

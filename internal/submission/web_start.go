@@ -27,7 +27,11 @@ func (s *Service) start(w http.ResponseWriter, r *http.Request) error {
 			d.t.T("submission.start.point.receipt"),
 		},
 	}
-	if ss := s.held(r, d); ss != nil {
+	ss, err := s.held(r, d)
+	if err != nil {
+		return err
+	}
+	if ss != nil {
 		v.going, v.later = web.Link(ctx, d.path("/pruefen")), web.Link(ctx, d.path("/spaeter"))
 		v.savedAt = i18n.FormatInstant(d.t.Lang(), ss.updated)
 		if ss.state == submitted {
@@ -41,17 +45,19 @@ func (s *Service) start(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// held is the draft that this browser's cookie opens, or nil.
-func (s *Service) held(r *http.Request, d *desk) *session {
+// held is the draft that this browser's cookie opens, or nil where it opens
+// none. That the draft cannot be read just now is an error: a new ticket in
+// its place would lose it for good.
+func (s *Service) held(r *http.Request, d *desk) (*session, error) {
 	t, ok := parseTicket(web.Cookie(r, cookie(d.tenant.ID, d.offer.Version.ID)))
 	if !ok {
-		return nil
+		return nil, nil
 	}
 	ss, err := s.openTicket(r.Context(), d.tenant.ID, t)
-	if err != nil {
-		return nil
+	if fail.Is(err, fail.NotFound) || fail.Is(err, fail.Gone) {
+		return nil, nil
 	}
-	return ss
+	return ss, err
 }
 
 // begun makes a draft, unless this browser has one and did not ask for
@@ -61,7 +67,11 @@ func (s *Service) begun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if ss := s.held(r, d); ss != nil && r.PostFormValue("neu") != "ja" && ss.state == open {
+	ss, err := s.held(r, d)
+	if err != nil {
+		return err
+	}
+	if ss != nil && r.PostFormValue("neu") != "ja" && ss.state == open {
 		return web.SeeOther(w, r, d.path("/pruefen")+"?weiter=1")
 	}
 	t, err := s.begin(r.Context(), d.tenant.ID, d.offer.Version.ID, d.offer.Version.Manifest.Version, d.t.Lang(), d.keep())

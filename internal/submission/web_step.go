@@ -439,7 +439,7 @@ func (s *Service) takeFiles(r *http.Request, d *desk, v *form.View, st form.Step
 	if err := s.saveFiles(r, d, v, st); err != nil {
 		return nil, nil, err
 	}
-	if drop != "" {
+	if drop != "" && d.state == open { // what was sent once is in the office's hands, too
 		if err := s.dropFiles(ctx, d, []string{drop}); err != nil {
 			return nil, nil, err
 		}
