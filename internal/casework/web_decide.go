@@ -297,9 +297,9 @@ func (s *Service) decide(ctx context.Context, d *desk, m matter, rule ruling, l 
 	if err != nil {
 		return err
 	}
-	copy := submission.MessageContent{Subject: l.notice.Title, Text: plainText(l.notice), PDF: file}
+	copy := submission.MessageContent{Subject: l.notice.Title, Text: plainText(l.notice), Parts: messageParts(l.notice), PDF: file}
 	if l.translation.Title != "" {
-		copy.Subject, copy.Text = l.translation.Title, plainText(l.translation)
+		copy.Subject, copy.Text, copy.Parts = l.translation.Title, plainText(l.translation), messageParts(l.translation)
 	}
 	event := submission.InWork
 	if rule.final {
@@ -365,6 +365,18 @@ func factsRows(rows []solution.Row) []ui.Row {
 	out := make([]ui.Row, len(rows))
 	for i, r := range rows {
 		out[i] = ui.Row{Key: r.Label, Value: r.Value}
+	}
+	return out
+}
+
+// messageParts is a notice with its headings and tables, for the postbox.
+func messageParts(n solution.Notice) []submission.MessagePart {
+	out := make([]submission.MessagePart, len(n.Blocks))
+	for i, b := range n.Blocks {
+		out[i] = submission.MessagePart{Heading: b.Heading, Text: b.Text}
+		for _, r := range b.Rows {
+			out[i].Rows = append(out[i].Rows, [2]string{r.Label, r.Value})
+		}
 	}
 	return out
 }

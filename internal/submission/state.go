@@ -84,8 +84,19 @@ type MessageContent struct {
 	// Fields are the answer paths (form) a question asks about; the applicant
 	// may correct just these.
 	Fields []string `json:"fields,omitempty"`
+	// Parts is the text of a notice with its headings and tables; where there
+	// are any they are shown in place of Text.
+	Parts []MessagePart `json:"parts,omitempty"`
 	// PDF is the copy of a notice.
 	PDF []byte `json:"pdf,omitempty"`
+}
+
+// MessagePart is a heading, paragraphs (by blank lines), or a table of two
+// columns: exactly one of the three is set.
+type MessagePart struct {
+	Heading string      `json:"heading,omitempty"`
+	Text    string      `json:"text,omitempty"`
+	Rows    [][2]string `json:"rows,omitempty"`
 }
 
 // MessageInfo and copyInfo name, for HPKE, what is sealed to the applicant.

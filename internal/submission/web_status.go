@@ -34,6 +34,22 @@ func (s *Service) sentView(r *http.Request, d *desk, sub Submission, revision in
 	return p, d.program.Open(answers, env), err
 }
 
+// viewToday is the sent answers as their form sees them today: what an answer
+// to a question is checked by, for the desk will check it so. A permit that
+// the office asked for may well be younger than the application.
+func (s *Service) viewToday(r *http.Request, d *desk, sub Submission) (*form.View, error) {
+	p, err := s.payload(r.Context(), d, sub, sub.Revision)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := d.program.Decode(p.Rows())
+	if err != nil {
+		return nil, err
+	}
+	env, err := s.env(d)
+	return d.program.Open(answers, env), err
+}
+
 // status is the page of what was sent: when it arrived, where it stands, what
 // the office has written, who has looked at it.
 func (s *Service) status(w http.ResponseWriter, r *http.Request) error {
@@ -98,8 +114,8 @@ func (s *Service) status(w http.ResponseWriter, r *http.Request) error {
 		x.correct, x.withdraw = web.Link(ctx, d.path("/korrigieren")), web.Link(ctx, d.path("/zurueckziehen"))
 	}
 	page := ui.Page{Title: statusTitle(t, sub.State), Layout: ui.LayoutReading, NoIndex: true, Crumbs: s.crumbs(ctx, d), Body: statusPage(t, x)}
-	if d.state == correcting && !sub.State.Over() {
-		page.Notice = &ui.Alert{Tone: ui.Info, Title: t.T("submission.status.correcting"), Links: []ui.Link{{Href: web.Link(ctx, d.path("/pruefen")), Text: t.T("submission.start.going.link")}}}
+	if !sub.State.Over() {
+		page.Notice = correctingNotice(r, d)
 	}
 	return ui.Render(w, r, http.StatusOK, page)
 }
@@ -210,11 +226,11 @@ func (s *Service) message(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if m.Kind == Question && !m.Done && !sub.State.Over() {
-		_, v, err := s.sentView(r, d, sub, sub.Revision)
+		v, err := s.viewToday(r, d, sub)
 		if err != nil {
 			return err
 		}
-		return s.showQuestion(w, r, d, m, c, asked{view: v, status: http.StatusOK})
+		return s.showQuestion(w, r, d, m, c, asked{view: v, status: http.StatusOK, notice: correctingNotice(r, d)})
 	}
 	ctx, t := r.Context(), d.t
 	links := []ui.Link{{Href: web.Link(ctx, d.path("/status")), Text: t.T("submission.message.back")}}
@@ -230,8 +246,24 @@ func (s *Service) message(w http.ResponseWriter, r *http.Request) error {
 	}
 	return ui.Render(w, r, http.StatusOK, ui.Page{
 		Title: c.Subject, Preline: t.T("submission.message.at", "time", i18n.FormatInstant(t.Lang(), m.At)), NoIndex: true,
-		Crumbs: s.crumbs(ctx, d), Body: messagePage(paragraphs(c.Text), links, note),
+		Crumbs: s.crumbs(ctx, d), Body: messagePage(c, links, note),
 	})
+}
+
+// partsOf is a message's parts; a plain text is one.
+func partsOf(c MessageContent) []MessagePart {
+	if len(c.Parts) > 0 {
+		return c.Parts
+	}
+	return []MessagePart{{Text: c.Text}}
+}
+
+func rowsOf(rows [][2]string) []ui.Row {
+	out := make([]ui.Row, len(rows))
+	for i, r := range rows {
+		out[i] = ui.Row{Key: r[0], Value: r[1]}
+	}
+	return out
 }
 
 func paragraphs(text string) []string {
@@ -300,7 +332,7 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 	if m.Kind != Question || m.Done || sub.State.Over() {
 		return web.SeeOther(w, r, d.path("/status"))
 	}
-	_, v, err := s.sentView(r, d, sub, sub.Revision)
+	v, err := s.viewToday(r, d, sub)
 	if err != nil {
 		return err
 	}
@@ -327,6 +359,9 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 	if len(problems) > 0 || len(refused) > 0 {
 		return s.showQuestion(w, r, d, m, c, asked{view: parsed.View, raw: parsed.Raw, problems: problems, refused: refused, status: http.StatusUnprocessableEntity})
 	}
+	if d.state == correcting { // sending the answer would throw away what was changed there
+		return s.showQuestion(w, r, d, m, c, asked{view: parsed.View, raw: parsed.Raw, status: http.StatusConflict, notice: correctingNotice(r, d)})
+	}
 	err = s.correct(r.Context(), d, sub, parsed.View.Prune(), s.questionDone(sub, m.ID))
 	if err != nil && !fail.Is(err, fail.Conflict) {
 		if !fail.Is(err, fail.Unavailable) {
@@ -338,6 +373,16 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	return web.SeeOther(w, r, d.path("/status"))
+}
+
+// correctingNotice leads to the correction that was begun, nil for none.
+func correctingNotice(r *http.Request, d *desk) *ui.Alert {
+	if d.state != correcting {
+		return nil
+	}
+	return &ui.Alert{Tone: ui.Info, Title: d.t.T("submission.status.correcting"), Links: []ui.Link{
+		{Href: web.Link(r.Context(), d.path("/pruefen")), Text: d.t.T("submission.start.going.link")},
+	}}
 }
 
 // noticePDF is the copy of a notice.

@@ -31,12 +31,12 @@ func TestAccessibility(t *testing.T) {
 	look := func(b *tab, _, state string) { b.t.Helper(); b.states(state) }
 	t.Run("journey", func(t *testing.T) {
 		t.Parallel()
-		j := journey{portal: portal, browser: browser, town: paderborn, lang: i18n.DE, login: "sachbearbeitung", scripts: true, faulty: true, look: look}
+		j := journey{portal: portal, browser: browser, town: paderborn, lang: i18n.DE, login: "sachbearbeitung", scripts: true, faulty: always, look: look}
 		j.begin(t).walk()
 	})
 	t.Run("journey without scripts", func(t *testing.T) {
 		t.Parallel()
-		j := journey{portal: portal, browser: browser, town: aachen, lang: i18n.EN, login: "vertretung", faulty: true, look: look}
+		j := journey{portal: portal, browser: browser, town: aachen, lang: i18n.EN, login: "vertretung", faulty: always, look: look}
 		j.begin(t).walk()
 	})
 	t.Run("pages", func(t *testing.T) {
@@ -78,6 +78,8 @@ func TestAccessibility(t *testing.T) {
 		}
 	})
 }
+
+func always(string) bool { return true }
 
 func langOf(path string) string {
 	if len(path) > 3 && path[:4] == "/en/" {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -63,7 +64,7 @@ func launch(t *testing.T) context.Context {
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(file), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("hide-scrollbars", true), chromedp.Flag("lang", "de-DE"),
+		chromedp.Flag("lang", "de-DE"),
 		chromedp.WSURLReadTimeout(60*time.Second),
 	)
 	alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), options...)
@@ -115,7 +116,7 @@ func open(t testing.TB, browser context.Context, base string, w words, scripts b
 	}
 	b := &tab{t: t, ctx: ctx, base: base, words: w, scripts: scripts, bytes: map[string]int64{}, kinds: map[string]string{}}
 	chromedp.ListenTarget(ctx, b.hear)
-	b.do(network.Enable(), cdplog.Enable(), runtime.Enable(), page.Enable())
+	b.do(network.Enable(), cdplog.Enable(), runtime.Enable(), page.Enable(), emulation.SetScrollbarsHidden(true))
 	b.run(!scripts)
 	b.size(1280, 900)
 	return b

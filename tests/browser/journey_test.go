@@ -45,8 +45,9 @@ type journey struct {
 	// look is called on each page the journey comes to, once as it is, and on
 	// a form's pages in the states "empty", "error" and "filled".
 	look func(b *tab, page, state string)
-	// faulty also sends each form page empty, to see what is wrong said.
-	faulty bool
+	// faulty tells on which pages a mistake is made first, to see what is wrong
+	// said; nil makes none.
+	faulty func(page string) bool
 
 	t testing.TB
 	w words
@@ -56,6 +57,9 @@ func (j journey) begin(t testing.TB) *journey {
 	j.t, j.w = t, in(t, j.lang)
 	if j.look == nil {
 		j.look = func(*tab, string, string) {}
+	}
+	if j.faulty == nil {
+		j.faulty = func(string) bool { return false }
 	}
 	return &j
 }
@@ -227,7 +231,7 @@ func (j *journey) apply(b *tab, questions []question) {
 		if q.press != "" {
 			next = j.w.say(q.press)
 		}
-		if j.faulty && !q.clean {
+		if !q.clean && j.faulty("form-"+q.page) {
 			b.press(next)
 			b.until("error summary with the focus", `document.activeElement?.closest("[role=alert]") && !!document.querySelector("[role=alert] a[href^='#']")`)
 			j.look(b, "form-"+q.page, "error")
@@ -267,7 +271,7 @@ func (j *journey) resume(b *tab, code string) {
 	b.visit(j.path("/" + j.town.slug + "/fortsetzen"))
 	b.at(j.w.say("submission.resume.title"))
 	j.look(b, "resume", "empty")
-	if j.faulty {
+	if j.faulty("resume") {
 		b.fill(j.w.say("submission.resume.code"), "K7QF")
 		b.press(j.w.say("submission.resume.button"))
 		b.sees(j.w.say("submission.resume.malformed"))
@@ -283,7 +287,7 @@ func (j *journey) send(b *tab) {
 	b.at(j.w.say("submission.check.title"))
 	b.sees("Großekämper", "Labrador Retriever", "American Staffordshire Terrier", "12a", j.w.say("compute.tax.title"), j.w.say("submission.check.amount.note"))
 	j.look(b, "form-check", "empty")
-	if j.faulty {
+	if j.faulty("form-check") {
 		b.fill(j.w.say("submission.check.email"), "anne@")
 		b.press(j.town.send)
 		b.sees(j.w.say("submission.check.email.bad"))
@@ -332,7 +336,7 @@ func (j *journey) signIn(b *tab) {
 	b.at(j.w.say("login.title"))
 	j.look(b, "sign-in", "empty")
 	login := j.login + "@" + j.town.slug + ".example"
-	if j.faulty {
+	if j.faulty("sign-in") {
 		b.fill(j.w.say("login.name"), login)
 		b.fill(j.w.say("login.password"), "falsch")
 		b.press(j.w.say("login.button"))
@@ -373,7 +377,7 @@ func (j *journey) ask(b *tab, number string) {
 	b.press(j.w.say("casework.action.ask"))
 	b.at(j.w.say("casework.ask.title", "number", number))
 	j.look(b, "ask", "empty")
-	if j.faulty {
+	if j.faulty("ask") {
 		b.press(j.w.say("casework.ask.button"))
 		b.sees(j.w.say("casework.problem.fields"), j.w.say("casework.problem.question"))
 		j.look(b, "ask", "error")
@@ -398,7 +402,7 @@ func (j *journey) answer(b *tab) {
 		j.t.Errorf("%s: %d fields are open to be changed, one was asked about", b.where(), fields)
 	}
 	j.look(b, "question", "empty")
-	if j.faulty {
+	if j.faulty("question") {
 		b.fill(label(b, "keeper.phone"), "keine")
 		b.press(j.w.say("submission.question.send"))
 		b.until("error summary", `!!document.querySelector("[role=alert] a[href^='#']")`)
@@ -426,7 +430,7 @@ func (j *journey) decide(b *tab, number string) {
 	b.press(j.w.say("casework.action.decide"))
 	b.at(j.w.say("casework.decide.title", "number", number))
 	j.look(b, "decide", "empty")
-	if j.faulty {
+	if j.faulty("decide") {
 		var amount string
 		b.must(&amount, `field(%s).value`, j.w.say("casework.field.betrag"))
 		b.fill(j.w.say("casework.field.betrag"), "viel")
