@@ -111,8 +111,10 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 	if err != nil {
 		return err
 	}
+	unsent := d.draft
+	unsent.state = open
 	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
-		if err := s.store.setState(ctx, tx, d.draft, submitted, p.Received, keep); err != nil {
+		if err := s.store.setState(ctx, tx, unsent, submitted, p.Received, keep); err != nil {
 			return err
 		}
 		if err := s.store.setRecipient(ctx, tx, d.tenant.ID, d.id, public, keptPrivate); err != nil {

@@ -59,7 +59,7 @@ func posted(r *http.Request, limit func(field string) int64) (url.Values, []uplo
 	body := multipart.NewReader(r.Body, params["boundary"])
 	for n := 0; ; n++ {
 		part, err := body.NextPart()
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { // as it is: wrapped, it is a body that was cut off
 			return values, files, nil
 		}
 		if err != nil {
@@ -105,11 +105,11 @@ func isEmptyFile(p *multipart.Part) bool {
 	return ok
 }
 
-// badBody keeps the kind of a body that is too large; any other broken body
-// is the sender's.
+// badBody keeps the kind of a body that is too large, or that finds no memory;
+// any other broken body is the sender's.
 func badBody(err error) error {
 	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if errors.As(err, &tooLarge) || fail.Is(err, fail.Unavailable) {
 		return err
 	}
 	return fail.New(fail.Invalid, "", err)
@@ -123,7 +123,7 @@ func fileName(s string) string {
 	if r := []rune(s); len(r) > 120 && len(ext) < 20 {
 		s = string(r[:120-utf8.RuneCountInString(ext)]) + ext
 	}
-	if s == "" || s == "." || s == "/" {
+	if s == "" || s == "." || s == ".." || s == "/" {
 		return "Datei"
 	}
 	return s
@@ -137,7 +137,7 @@ func clean(s string, max int) string {
 	}
 	s = strings.Map(func(r rune) rune {
 		switch {
-		case r < 0x20, r >= 0x7f && r < 0xa0, r == 0x061c, r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff, r == utf8.RuneError:
+		case r < 0x20, r >= 0x7f && r < 0xa0, r == 0x061c, r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff, r == utf8.RuneError:
 			return -1
 		}
 		return r
