@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"leitportal/internal/blob"
 	"leitportal/internal/clock"
 	"leitportal/internal/db"
@@ -58,12 +60,14 @@ type Service struct {
 	guesses *web.Guesses // of resume codes
 	params  sync.Map     // parameter set and form → *form.Params
 	choices choices
-	texts   *i18n.Catalog
+	// arriving is the memory, in bytes, for files that are being read.
+	arriving *semaphore.Weighted
+	texts    *i18n.Catalog
 }
 
 // New returns the room's service.
 func New(c Config) *Service {
-	return &Service{Config: c, guesses: web.NewGuesses(c.Clock, 10, 15*time.Minute), texts: Texts()}
+	return &Service{Config: c, guesses: web.NewGuesses(c.Clock, 10, 15*time.Minute), texts: Texts(), arriving: semaphore.NewWeighted(maxArriving)}
 }
 
 func (s *Service) wake() {
