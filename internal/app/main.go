@@ -53,14 +53,7 @@ func (e exitCode) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var c cli
 	env := environment(environ)
-	parser, err := kong.New(&c,
-		kong.Name("leitportal"),
-		kong.Description("The open, vendor-neutral municipal lead portal. Not the official Kommunalportal.NRW."),
-		kong.Writers(stdout, stderr),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Exit(func(code int) { panic(exitCode(code)) }),
-		kong.Resolvers(settings(env, args)),
-	)
+	parser, err := newParser(&c, env, args, stdout, stderr)
 	if err != nil {
 		fmt.Fprintln(stderr, "leitportal:", err)
 		return 2
@@ -74,9 +67,7 @@ func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, 
 		fmt.Fprintln(stderr, "leitportal:", err)
 		return 2
 	}
-	if port := env["PORT"]; port != "" && c.Listen == "127.0.0.1:8080" {
-		c.Listen = "127.0.0.1:" + port
-	}
+	c.Config = c.withPort(env)
 	p := &process{ctx: ctx, cfg: c.Config, in: stdin, out: stdout, err: stderr, env: env, log: logger(c.Config, stderr)}
 	switch err := ran.Run(p); {
 	case err == nil:
@@ -90,6 +81,28 @@ func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, 
 		return 1
 	}
 }
+
+func newParser(c *cli, env map[string]string, args []string, stdout, stderr io.Writer) (*kong.Kong, error) {
+	return kong.New(c,
+		kong.Name("leitportal"),
+		kong.Description("The open, vendor-neutral municipal lead portal. Not the official Kommunalportal.NRW."),
+		kong.Writers(stdout, stderr),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Exit(func(code int) { panic(exitCode(code)) }),
+		kong.Resolvers(settings(env, args)),
+	)
+}
+
+// withPort is the configuration with PORT as others give it, where no address
+// to listen on was set.
+func (c Config) withPort(env map[string]string) Config {
+	if port := env["PORT"]; port != "" && c.Listen == defaultListen {
+		c.Listen = "127.0.0.1:" + port
+	}
+	return c
+}
+
+const defaultListen = "127.0.0.1:8080"
 
 // parse runs kong, whose --help leaves by Exit.
 func parse(parser *kong.Kong, args []string, status *int) (ran *kong.Context, err error) {
