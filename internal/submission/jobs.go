@@ -3,6 +3,7 @@ package submission
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -68,9 +69,17 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// Expire erases all drafts that have expired by now.
+// Expire erases all drafts that have expired by now, and files that outlived
+// their draft because the portal went down while that was erased.
 func (s *Service) Expire(ctx context.Context) error {
 	const batch = 100
+	ids, of, err := s.store.leftFiles(ctx, s.DB.Read(), batch)
+	for i, id := range ids {
+		err = errors.Join(err, s.dropFiles(ctx, of[i].tenant, of[i].id, []string{id}))
+	}
+	if err != nil {
+		return err
+	}
 	for {
 		now := s.Clock.Now()
 		drafts, err := s.store.expired(ctx, s.DB.Read(), now, batch)

@@ -242,9 +242,5 @@ func (s *Service) erase(ctx context.Context, tenant, draft string, due time.Time
 	}); err != nil {
 		return err
 	}
-	var errs []error
-	for _, f := range files {
-		errs = append(errs, s.Blobs.Delete(ctx, f))
-	}
-	return errors.Join(errs...)
+	return s.dropFiles(ctx, tenant, draft, files)
 }

@@ -205,7 +205,8 @@ func (Store) expired(ctx context.Context, q db.Querier, now time.Time, limit int
 }
 
 // erase takes an open draft away with all that hangs on it, and answers the
-// ids of its files, whose blobs are the caller's. fail.Conflict when it is not
+// ids of its files: their blobs, and then their rows, are the caller's to
+// delete, so that a crash in between leaves none unknown. fail.Conflict when it is not
 // open any more, or was given more time than until due.
 func (s Store) erase(ctx context.Context, tx db.Querier, tenant, draft string, due time.Time) ([]string, error) {
 	ok, err := changed(tx.Exec(ctx, `DELETE FROM submission_drafts WHERE tenant = $1 AND id = $2 AND state = 'open' AND expires <= $3`,
@@ -220,13 +221,32 @@ func (s Store) erase(ctx context.Context, tx db.Querier, tenant, draft string, d
 	for _, sql := range []string{
 		`DELETE FROM submission_slots WHERE tenant = $1 AND draft = $2`,
 		`DELETE FROM submission_pages WHERE tenant = $1 AND draft = $2`,
-		`DELETE FROM submission_files WHERE tenant = $1 AND draft = $2`,
 	} {
 		if _, err := tx.Exec(ctx, sql, tenant, draft); err != nil {
 			return nil, err
 		}
 	}
 	return files, nil
+}
+
+// leftFiles lists files whose draft was erased: id is the file's own.
+func (Store) leftFiles(ctx context.Context, q db.Querier, limit int) (ids []string, of []draft, err error) {
+	rows, err := q.Query(ctx, `SELECT f.id, f.tenant, f.draft FROM submission_files f
+		WHERE NOT EXISTS (SELECT 1 FROM submission_drafts d WHERE d.tenant = f.tenant AND d.id = f.draft) -- cross-tenant: one job erases what was left anywhere
+		ORDER BY f.id LIMIT $1`, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var d draft
+		if err := rows.Scan(&id, &d.tenant, &d.id); err != nil {
+			return nil, nil, err
+		}
+		ids, of = append(ids, id), append(of, d)
+	}
+	return ids, of, rows.Err()
 }
 
 // nextNumber is the next number of a series, counted from 1 without gaps.

@@ -149,7 +149,7 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 	}
 	s.wake()
 	// It is sent, whatever becomes of the files that were not.
-	if err := s.dropFiles(ctx, d, drop); err != nil {
+	if err := s.dropFiles(ctx, d.tenant.ID, d.id, drop); err != nil {
 		s.Log.Warn("files that were not sent stay", "error", err)
 	}
 	return nil

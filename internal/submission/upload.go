@@ -304,13 +304,13 @@ func (s *Service) sortFiles(ctx context.Context, d *desk, answers *form.Answers)
 }
 
 // dropFiles erases files that were not sent.
-func (s *Service) dropFiles(ctx context.Context, d *desk, ids []string) error {
+func (s *Service) dropFiles(ctx context.Context, tenant, draft string, ids []string) error {
 	for _, id := range ids {
 		if err := s.Blobs.Delete(ctx, id); err != nil {
 			return err
 		}
 		if err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
-			return s.store.deleteFile(ctx, tx, d.tenant.ID, d.id, id)
+			return s.store.deleteFile(ctx, tx, tenant, draft, id)
 		}); err != nil {
 			return err
 		}

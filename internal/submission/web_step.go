@@ -440,7 +440,7 @@ func (s *Service) takeFiles(r *http.Request, d *desk, v *form.View, st form.Step
 		return nil, nil, err
 	}
 	if drop != "" && d.state == open { // what was sent once is in the office's hands, too
-		if err := s.dropFiles(ctx, d, []string{drop}); err != nil {
+		if err := s.dropFiles(ctx, d.tenant.ID, d.id, []string{drop}); err != nil {
 			return nil, nil, err
 		}
 	}
