@@ -56,7 +56,7 @@ func TestTable(t *testing.T) {
 		{"Test", "10 bytes"},
 		nil,
 		{"driver CPU", "server CPU"},
-		{"bare", "3 requests/s", "2.00 ms", "30.00 ms", "50 %", "150 %"},
+		{"bare", "3 requests/s", "2.00 ms", "30.00 ms", "50 %", "150 %", "666667 µs"},
 		{"slow", "≥ 50 % of bare", "25 %", "MISS"},
 		{"small", "90 MB", "45 %", "ok"},
 	} {
