@@ -180,7 +180,7 @@ func TestNoticesRender(t *testing.T) {
 				if strings.ContainsAny(n.Title+text.String(), "{}") || n.Title == "" {
 					t.Errorf("%s %s %s: %s", ars, kind, lang, text.String())
 				}
-				if kind == solution.Assessment && (!strings.Contains(text.String(), o.Set.ByLaw.Name) || !strings.Contains(text.String(), "<cash_reference>")) {
+				if kind == solution.Assessment && (!strings.Contains(text.String(), o.Set.Text("bylaw", lang)) || !strings.Contains(text.String(), "<cash_reference>")) {
 					t.Errorf("%s: the assessment lacks by-law or reference", ars)
 				}
 			}

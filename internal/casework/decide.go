@@ -63,7 +63,7 @@ func longest(field string) int {
 }
 
 // proposed is the form of a decision as the rules fill it in.
-func proposed(kind string, a assessment, f facts, reference string, today clock.Date) decision {
+func proposed(kind string, a assessment, f facts, reference string) decision {
 	d := decision{fieldKind: kind, fieldFinal: "no"}
 	switch kind {
 	case solution.Assessment:
@@ -77,8 +77,8 @@ func proposed(kind string, a assessment, f facts, reference string, today clock.
 		if len(f.dogs) > 0 {
 			d[fieldDog] = f.dogs[0]
 		}
-		d[fieldFrom] = today.FirstOfMonth().String()
-		if a.now <= 0 { // nothing is left to be assessed
+		d[fieldFrom] = a.from.String() // the computation deducts it from here on
+		if a.now <= 0 {                // nothing is left to be assessed
 			d[fieldFinal] = "yes"
 		}
 	}

@@ -5,10 +5,8 @@ package casework
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"strings"
@@ -154,7 +152,8 @@ type caseView struct {
 	mine        bool
 	facts       []ui.Row
 	changes     *ui.Table
-	warnings    []string
+	warnings    []string // what the rules object to
+	advice      []string // warnings that the applicant read on the way
 	sections    []ui.SummaryCard
 	amounts     []ui.Amount
 	history     []ui.Event
@@ -288,6 +287,12 @@ func caseDocument(t i18n.Texts, v caseView) templ.Component {
 		}
 		if len(v.warnings) > 0 {
 			templ_7745c5c3_Err = ui.Alert{Tone: ui.Warning, Title: t.T("casework.warnings.title"), Body: ui.Bullets(v.warnings)}.Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
+		if len(v.advice) > 0 {
+			templ_7745c5c3_Err = ui.Alert{Tone: ui.Info, Title: t.T("casework.advice.title"), Body: ui.Bullets(v.advice)}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -913,7 +918,7 @@ func noticeBody(blocks []solution.Block) templ.Component {
 				var templ_7745c5c3_Var28 string
 				templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(b.Heading)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 213, Col: 19}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 217, Col: 19}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 				if templ_7745c5c3_Err != nil {
@@ -937,7 +942,7 @@ func noticeBody(blocks []solution.Block) templ.Component {
 					var templ_7745c5c3_Var29 string
 					templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 218, Col: 11}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 222, Col: 11}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
 					if templ_7745c5c3_Err != nil {

@@ -101,7 +101,7 @@ func parseQuestion(d *desk, v url.Values, sections []form.Section) (q question, 
 	for a := range answers(sections) {
 		if i := slices.Index(left, a.Path); i >= 0 {
 			left = slices.Delete(left, i, i+1)
-			labels = append(labels, a.Label)
+			labels = append(labels, a.section+": "+a.Label)
 		}
 	}
 	if len(left) > 0 || len(labels) == 0 {

@@ -81,8 +81,8 @@ func (s *Service) renderCase(w http.ResponseWriter, r *http.Request, d *desk, c 
 	}
 	for _, step := range rd.view.Steps() {
 		for _, n := range step.Notes() {
-			if n.Kind == "warning" && !slices.Contains(v.warnings, n.Text) {
-				v.warnings = append(v.warnings, n.Text)
+			if n.Kind == "warning" && !slices.Contains(v.advice, n.Text) {
+				v.advice = append(v.advice, n.Text)
 			}
 		}
 	}
@@ -164,7 +164,7 @@ func (s *Service) timeline(ctx context.Context, d *desk, c Case, entries []Entry
 			event.State = ui.StateCurrent
 		}
 		if len(text.Fields) > 0 {
-			event.Text = d.t.T("casework.entry.fields", "fields", strings.Join(text.Fields, ", ")) + " " + event.Text
+			event.Text = d.t.T("casework.entry.fields", "fields", strings.Join(text.Fields, "; ")) + " " + event.Text
 		}
 		if e.Kind == EntryDecision {
 			event.Body = fileLinks([]ui.Link{{Href: web.Link(ctx, pathCase+c.ID+"/bescheid/"+e.ID), Text: d.t.T("casework.entry.letter"), Icon: "file"}})

@@ -107,7 +107,7 @@ func (s *Service) decidePage(w http.ResponseWriter, r *http.Request, d *desk) er
 			return err
 		}
 	}
-	return s.renderDecide(w, r, d, m, proposed(m.kind, m.tax, m.rd.facts(), m.c.CashReference, d.today), "", nil, http.StatusOK, nil)
+	return s.renderDecide(w, r, d, m, proposed(m.kind, m.tax, m.rd.facts(), m.c.CashReference), "", nil, http.StatusOK, nil)
 }
 
 // reserve draws the case's cash reference from the tenant's series.
@@ -152,8 +152,15 @@ func (s *Service) renderDecide(w http.ResponseWriter, r *http.Request, d *desk, 
 			years.Choices = append(years.Choices, ui.Choice{Value: strconv.Itoa(y), Label: strconv.Itoa(y)})
 		}
 		v.years, v.yearForm = []ui.Field{years}, ui.FormModel{Action: here, Method: "get", Label: d.t.T("casework.decide.year")}
+		tax := m.tax // a letter is German, the page may not be
+		if lang := d.t.Lang(); lang != i18n.DE {
+			var err error
+			if tax, err = s.assess(m.rd, m.tax.year, lang); err != nil {
+				return err
+			}
+		}
 		v.amount = &ui.Amount{Label: d.t.T("casework.decide.computed", "year", m.tax.year), Total: i18n.Money(d.t.Lang(), m.tax.now)}
-		for _, l := range m.tax.lines {
+		for _, l := range tax.lines {
 			v.amount.Lines = append(v.amount.Lines, ui.AmountLine{Text: l.Label, Sum: l.Value})
 		}
 		v.amount.Lines = append(v.amount.Lines, ui.AmountLine{Text: d.t.T("casework.decide.full"), Sum: i18n.Money(d.t.Lang(), m.tax.full), Total: true})

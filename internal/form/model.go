@@ -165,14 +165,19 @@ func (v *View) Fields(st Step, raw url.Values, problems []Problem) []Field {
 }
 
 // FieldsAt describes single fields by answer path, for a correction; unknown
-// paths are left out.
+// paths are left out. A field of a group is labelled with its instance
+// ("Rex: Chipnummer"), for the same field of several may be asked.
 func (v *View) FieldsAt(paths []string, raw url.Values, problems []Problem) []Field {
 	var out []Field
 	for _, path := range paths {
 		if f, r := v.a.find(path); f != nil {
-			one := v.fields(v.scopeOf(f.table, r), []*field{f}, raw, problems)
+			s := v.scopeOf(f.table, r)
+			one := v.fields(s, []*field{f}, raw, problems)
 			for i := range one {
 				one[i].Condition = nil
+				if label := s.label(); label != "" {
+					one[i].Label = label + ": " + one[i].Label
+				}
 			}
 			out = append(out, one...)
 		}

@@ -81,7 +81,7 @@ func TestSearchPage(t *testing.T) {
 		{"place in the query", onState, url.Values{"q": {"Hund anmelden Paderborn"}}, 200, "", []string{`/ort-` + paderborn + `/leistungen/hundesteuer`, `value="Hund anmelden"`}, nil},
 		{"English", inEnglish, url.Values{"q": {"register dog in Aachen"}}, 200, "", []string{`href="/en/ort-053340002002/leistungen/hundesteuer"`, "Aachen"}, nil},
 		{"no place", onState, url.Values{"q": {"Hundesteuer"}}, 200, "", []string{`href="/leistungen/hundesteuer"`}, []string{"noch nicht online"}},
-		{"several places", onState, url.Values{"q": {"Hundesteuer"}, "ort": {"Neunkirchen"}}, 200, "", []string{"gibt es mehrmals", "Neunkirchen-Seelscheid"}, nil},
+		{"several places", onState, url.Values{"q": {"Hundesteuer"}, "ort": {"Neunkirchen"}}, 200, "", []string{"Mehrere Orte passen zu", "Neunkirchen-Seelscheid"}, nil},
 		{"shared postal code", onState, url.Values{"q": {"Hundesteuer 52538"}}, 200, "", []string{"Selfkant", "Gangelt"}, nil},
 		{"misspelt place", onState, url.Values{"q": {"Hundesteuer"}, "ort": {"Padderborn"}}, 200, "", []string{"Welchen Ort meinen Sie?", "Paderborn"}, nil},
 		{"unknown place", onState, url.Values{"q": {"Hundesteuer"}, "ort": {"Xyzqwertz"}}, 200, "", []string{"Diesen Ort finden wir"}, nil},

@@ -220,7 +220,7 @@ func TestServiceAsksForThePlace(t *testing.T) {
 	if w.Code != 303 || w.Header().Get("Location") != "/t003/leistungen/hundesteuer" {
 		t.Errorf("%d %q", w.Code, w.Header().Get("Location"))
 	}
-	want(t, x.get(i18n.DE, "", "/leistungen/hundesteuer?ort=Neunkirchen"), 200, "gibt es mehrmals", "Neunkirchen-Seelscheid")
+	want(t, x.get(i18n.DE, "", "/leistungen/hundesteuer?ort=Neunkirchen"), 200, "Mehrere Orte passen zu", "Neunkirchen-Seelscheid")
 	want(t, x.get(i18n.DE, "", "/leistungen/hundesteuer?ort=Padderborn"), 200, "Welchen Ort meinen Sie?", "Paderborn")
 	want(t, x.get(i18n.DE, "", "/leistungen/hundesteuer?ort="), 200, "zum Beispiel Paderborn")
 	w = x.get(i18n.EN, "", "/leistungen/hundesteuer?ort=%22%3E%3Cscript%3Ealert(1)%3C/script%3E%E2%80%AE%FF")

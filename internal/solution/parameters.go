@@ -238,6 +238,11 @@ func lastDay(b ByLaw) clock.Date {
 	return b.To
 }
 
+// demoNote marks the by-laws that are made up.
+func demoNote() Words {
+	return Words{"(Demo-Wert, nicht die Satzung der Stadt)", "(demo value, not the by-law of the town)"}
+}
+
 func newSet(b ByLaw, values map[string]any, decl []Parameter) *Set {
 	s := &Set{ByLaw: b, words: map[string]Words{}}
 	all := map[string]any{
@@ -253,6 +258,10 @@ func newSet(b ByLaw, values map[string]any, decl []Parameter) *Set {
 	}
 	sum := sha256.Sum256(canonical)
 	s.Key = hex.EncodeToString(sum[:16])
+	if b.Demo {
+		s.words["bylaw"] = Words{b.Name, strings.Replace(b.Name, demoNote().DE, demoNote().EN, 1)}
+		delete(all, "bylaw")
+	}
 	for _, p := range decl {
 		switch v := all[p.Name].(type) {
 		case Words:

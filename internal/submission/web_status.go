@@ -151,12 +151,15 @@ func timelineOf(t i18n.Texts, events []Event, state EventKind) []ui.Event {
 }
 
 // seenTable says who has opened or changed the answers: the unit and why, not
-// names (§ 72 LPVG NRW leaves those to the staff council).
+// names (§ 72 LPVG NRW leaves those to the staff council). What would read the
+// same, minute for minute, is one row with the number of times.
 func (s *Service) seenTable(t i18n.Texts, entries []audit.Entry) ui.Table {
 	table := ui.Table{
 		Caption: t.T("submission.status.seen.caption"), CaptionHidden: true, Empty: t.T("submission.status.seen.empty"),
 		Columns: []ui.Column{{Title: t.T("submission.status.seen.when")}, {Title: t.T("submission.status.seen.unit")}, {Title: t.T("submission.status.seen.purpose"), Wide: true}},
 	}
+	var last [3]string
+	times := 0
 	for _, e := range entries {
 		purpose := s.Words(t.Lang(), e.Purpose)
 		if purpose == "" {
@@ -166,8 +169,16 @@ func (s *Service) seenTable(t i18n.Texts, entries []audit.Entry) ui.Table {
 		if unit == "" {
 			unit = t.T("submission.status.seen.portal")
 		}
+		when := i18n.FormatInstant(t.Lang(), e.At)
+		if row := [3]string{when, unit, purpose}; row == last {
+			times++
+			table.Rows[len(table.Rows)-1].Cells[2].Text = t.T("submission.status.seen.times", "purpose", purpose, "n", times)
+			continue
+		} else {
+			last, times = row, 1
+		}
 		table.Rows = append(table.Rows, ui.TableRow{Cells: []ui.Cell{
-			{Text: i18n.FormatInstant(t.Lang(), e.At), DateTime: e.At.Format(time.RFC3339), Head: true}, {Text: unit}, {Text: purpose},
+			{Text: when, DateTime: e.At.Format(time.RFC3339), Head: true}, {Text: unit}, {Text: purpose},
 		}})
 	}
 	return table
@@ -184,7 +195,7 @@ func (s *Service) messageView(r *http.Request, d *desk, sub Submission, m Messag
 		href: web.Link(r.Context(), d.path("/nachricht/"+m.ID)), link: d.t.T("submission.message.open." + kind), tone: ui.Info,
 	}
 	switch {
-	case m.Kind == Question && m.Done:
+	case m.Kind == Question && (m.Done || sub.State.Over()):
 		v.tone, v.link = ui.Neutral, d.t.T("submission.message.open.info")
 	case m.Kind == Question:
 		v.tone = ui.Warning
