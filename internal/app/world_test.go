@@ -229,9 +229,7 @@ func TestEveryRouteForNobody(t *testing.T) {
 	}
 	for _, route := range routes {
 		method, path := example(route)
-		if strings.Contains(path, "/antrag/beispiel") {
-			path = strings.Replace(path, "/antrag/beispiel", "/antrag/hundesteuer", 1)
-		}
+		path = strings.Replace(path, "/antrag/beispiel", "/antrag/hundesteuer", 1)
 		r := httptest.NewRequest(method, path, nil)
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 		r.Header.Set("Accept", "text/html")

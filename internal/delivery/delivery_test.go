@@ -250,8 +250,7 @@ func TestHandOver(t *testing.T) {
 		if string(d.received[0].JWE) != "sealed" || d.received[0].KID != "k" || d.received[0].Tenant != paderborn {
 			t.Errorf("handed over %+v", d.received[0])
 		}
-		var gone job.Job
-		gone = w.job("01900000-0000-7000-8000-000000000000", 1)
+		gone := w.job("01900000-0000-7000-8000-000000000000", 1)
 		if err := w.handOver(ctx, gone, d); err == nil {
 			t.Error("a submission that is not there is handed over")
 		}
