@@ -112,6 +112,9 @@ func upload(r *http.Request) ([]byte, error) {
 		if errors.As(err, &over) {
 			return make([]byte, MaxFile+1), nil
 		}
+		if fail.Is(err, fail.Unavailable) {
+			return nil, err
+		}
 		if err != nil {
 			return nil, fail.Newf(fail.Invalid, "ledger: the upload broke off: %w", err)
 		}

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"leitportal/internal/blob"
 	"leitportal/internal/clock"
 	"leitportal/internal/db"
@@ -60,14 +58,12 @@ type Service struct {
 	guesses *web.Guesses // of resume codes
 	params  sync.Map     // parameter set and form → *form.Params
 	choices choices
-	// arriving is the memory, in bytes, for files that are being read.
-	arriving *semaphore.Weighted
-	texts    *i18n.Catalog
+	texts   *i18n.Catalog
 }
 
 // New returns the room's service.
 func New(c Config) *Service {
-	return &Service{Config: c, guesses: web.NewGuesses(c.Clock, 10, 15*time.Minute), texts: Texts(), arriving: semaphore.NewWeighted(maxArriving)}
+	return &Service{Config: c, guesses: web.NewGuesses(c.Clock, 10, 15*time.Minute), texts: Texts()}
 }
 
 func (s *Service) wake() {

@@ -28,7 +28,7 @@ func (s *Service) Routes() []web.Route {
 	at := func(pattern string, access web.Access, h web.Handler) web.Route {
 		return web.Route{Site: web.Tenant, Pattern: pattern, Access: access, Handle: noStore(h)}
 	}
-	upload := func(r web.Route) web.Route { r.MaxBody, r.Handle = maxUpload, s.bounded(r.Handle); return r }
+	upload := func(r web.Route) web.Route { r.MaxBody = maxUpload; return r }
 	return []web.Route{
 		at("GET /antrag/{solution}", web.Public, s.start),
 		at("POST /antrag/{solution}", web.Public, s.begun),

@@ -20,6 +20,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/sync/semaphore"
+
 	"leitportal/internal/clock"
 	"leitportal/internal/fail"
 	"leitportal/internal/i18n"
@@ -63,7 +65,8 @@ type Router struct {
 	muxes    [4]*http.ServeMux
 	csrf     *http.CrossOriginProtection
 	inFlight atomic.Int64
-	key      [32]byte // of ClientKey
+	key      [32]byte            // of ClientKey
+	arriving *semaphore.Weighted // memory, in bytes, for files that are being read
 	// Header values shared by all answers; nothing appends to them.
 	csp, hsts, nosniff, sameOrigin []string
 }
@@ -79,6 +82,7 @@ func NewRouter(c Config) (*Router, error) {
 
 		nosniff:    []string{"nosniff"},
 		sameOrigin: []string{"same-origin"},
+		arriving:   semaphore.NewWeighted(maxArriving),
 	}
 	if _, err := io.ReadFull(c.Rand, rt.key[:]); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
@@ -242,6 +246,11 @@ func (rt *Router) serve(route Route) http.Handler {
 				return
 			}
 			r.Body = http.MaxBytesReader(w, r.Body, limit)
+			if limit > defaultMaxBody { // it takes files
+				m := &metered{ReadCloser: r.Body, ctx: r.Context(), room: rt.arriving, patience: arrivalPatience}
+				defer m.release()
+				r.Body = m
+			}
 		}
 		if err := rt.csrf.Check(r); err != nil {
 			rec.err = fail.New(fail.Forbidden, "web.error.csrf", err)

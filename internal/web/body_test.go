@@ -1,0 +1,65 @@
+package web
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"leitportal/internal/fail"
+)
+
+// Files that arrive at once share the memory there is: one that finds none
+// left is refused, and gets it when the others are done.
+func TestFilesShareMemory(t *testing.T) {
+	room := semaphore.NewWeighted(3 << 20)
+	read := func() (*metered, error) {
+		m := &metered{ReadCloser: io.NopCloser(bytes.NewReader(make([]byte, 2<<20))), ctx: t.Context(), room: room, patience: time.Millisecond}
+		_, err := io.ReadAll(m)
+		return m, err
+	}
+	first, err := read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := read()
+	if !fail.Is(err, fail.Unavailable) {
+		t.Errorf("a file beyond the memory: %v", err)
+	}
+	second.release()
+	first.release()
+	last, err := read()
+	if err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+	last.release()
+	if !room.TryAcquire(3 << 20) {
+		t.Error("memory was not given back")
+	}
+}
+
+// The router meters routes that take files, and gives back what they held,
+// whatever the handler does.
+func TestRouterMetersFiles(t *testing.T) {
+	var held int64
+	rt, _ := newTestRouter(t, Config{}, Route{
+		Site: State, Pattern: "POST /datei", Access: Public, MaxBody: 4 << 20,
+		Handle: func(_ http.ResponseWriter, r *http.Request) error {
+			io.Copy(io.Discard, r.Body)
+			held = r.Body.(*metered).held
+			panic("whatever")
+		},
+	})
+	w := httptest.NewRecorder()
+	rt.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/datei", bytes.NewReader(make([]byte, 1<<20))))
+	if held != 1<<20 || w.Code != http.StatusInternalServerError {
+		t.Errorf("held %d, answered %d", held, w.Code)
+	}
+	if !rt.arriving.TryAcquire(maxArriving) {
+		t.Error("memory was not given back")
+	}
+}
