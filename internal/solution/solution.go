@@ -170,7 +170,7 @@ func (c *Catalog) Solutions() []*Version {
 func (c *Catalog) Solution(id string) (*Version, error) {
 	vs := c.solutions[id]
 	if len(vs) == 0 {
-		return nil, fail.Newf(fail.NotFound, "solution: there is no %q", id)
+		return nil, fail.Newf(fail.NotFound, "solution: there is none with this id") // it may be anything an address says: nothing for the log
 	}
 	return vs[0], nil
 }

@@ -388,3 +388,11 @@ func TestInstalments(t *testing.T) {
 		}
 	}
 }
+
+// What an address says in place of a solution's id is nothing for the log.
+func TestAnUnknownIDIsNotRepeated(t *testing.T) {
+	_, err := mustLoad(t, small()).Solution("ada@weiss.example")
+	if !fail.Is(err, fail.NotFound) || strings.Contains(err.Error(), "weiss") {
+		t.Error(err)
+	}
+}
