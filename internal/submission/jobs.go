@@ -2,6 +2,7 @@ package submission
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -109,16 +110,41 @@ func (s *Service) questionDone(sub Submission, message string) func(context.Cont
 	}
 }
 
+// keptFiles are the files, by field, that came with an answer to a question
+// which was shown again; they travel with the page, sealed.
+type keptFiles map[string][]form.File
+
+func (s *Service) sealKept(d *desk, m Message, kept keptFiles) (string, error) {
+	b, err := json.Marshal(kept)
+	if err == nil {
+		b, err = d.key.seal(s.Rand, "kept "+m.ID, b)
+	}
+	return base64.RawURLEncoding.EncodeToString(b), err
+}
+
+// openKept reads what sealKept wrote; anything else is no files.
+func openKept(d *desk, m Message, sealed string) keptFiles {
+	kept := keptFiles{}
+	b, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err == nil {
+		b, err = d.key.open("kept "+m.ID, b)
+	}
+	if err != nil || json.Unmarshal(b, &kept) != nil {
+		return keptFiles{}
+	}
+	return kept
+}
+
 // addFiles keeps the files of an answer to a question beside those already
-// sent. A file that is kept and then not sent goes with the draft's other
-// unsent files.
-func (s *Service) addFiles(r *http.Request, d *desk, v *form.View, fields []form.Field, files []upload) (*form.View, map[string]string, error) {
-	if len(files) == 0 {
+// sent and those kept, to which it adds. A file that is kept and then not sent
+// goes with the draft's other unsent files.
+func (s *Service) addFiles(r *http.Request, d *desk, v *form.View, fields []form.Field, files []upload, kept keptFiles) (*form.View, map[string]string, error) {
+	if len(files) == 0 && len(kept) == 0 {
 		return v, nil, nil
 	}
 	answers, refused := v.Answers(), map[string]string{}
 	for _, f := range fields {
-		list := append([]form.File(nil), f.Files...)
+		list := append(append([]form.File(nil), f.Files...), kept[f.Name]...)
 		for _, u := range files {
 			if u.field != f.Name {
 				continue
@@ -131,11 +157,11 @@ func (s *Service) addFiles(r *http.Request, d *desk, v *form.View, fields []form
 				refused[f.Name] = why
 				continue
 			}
-			kept, err := s.keepFile(r.Context(), d.session, u)
+			file, err := s.keepFile(r.Context(), d.session, u)
 			if err != nil {
 				return nil, nil, err
 			}
-			list = append(list, kept)
+			list, kept[f.Name] = append(list, file), append(kept[f.Name], file)
 		}
 		if len(list) > len(f.Files) {
 			var err error

@@ -199,8 +199,6 @@ func (s *Service) messageView(r *http.Request, d *desk, sub Submission, m Messag
 		v.tone, v.link = ui.Neutral, d.t.T("submission.message.open.info")
 	case m.Kind == Question:
 		v.tone = ui.Warning
-	case m.Kind == Notice:
-		v.tone = ui.Success
 	}
 	return v, nil
 }
@@ -293,6 +291,7 @@ type asked struct {
 	raw      url.Values
 	problems []form.Problem
 	refused  map[string]string
+	kept     keptFiles
 	status   int
 	notice   *ui.Alert
 }
@@ -323,8 +322,16 @@ func (s *Service) showQuestion(w http.ResponseWriter, r *http.Request, d *desk, 
 			page.Problems = append(page.Problems, ui.Problem{Field: fields[i].ElementID(), Text: why})
 		}
 	}
+	var hidden []ui.Hidden
+	if len(x.kept) > 0 {
+		sealed, err := s.sealKept(d, m, x.kept)
+		if err != nil {
+			return err
+		}
+		hidden = []ui.Hidden{{Name: "_kept", Value: sealed}}
+	}
 	page.Body = questionPage(paragraphs(c.Text), stepView{
-		action: web.Link(ctx, d.path("/nachricht/"+m.ID)), multipart: multipart, fields: fields, next: t.T("submission.question.send"),
+		hidden: hidden, action: web.Link(ctx, d.path("/nachricht/"+m.ID)), multipart: multipart, fields: fields, next: t.T("submission.question.send"),
 	})
 	return ui.Render(w, r, x.status, page)
 }
@@ -358,7 +365,8 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v, refused, err := s.addFiles(r, d, v, v.FieldsAt(c.Fields, nil, nil), files)
+	kept := openKept(d, m, values.Get("_kept"))
+	v, refused, err := s.addFiles(r, d, v, v.FieldsAt(c.Fields, nil, nil), files, kept)
 	if err != nil {
 		return err
 	}
@@ -368,10 +376,10 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 		problems = parsed.View.Validate()
 	}
 	if len(problems) > 0 || len(refused) > 0 {
-		return s.showQuestion(w, r, d, m, c, asked{view: parsed.View, raw: parsed.Raw, problems: problems, refused: refused, status: http.StatusUnprocessableEntity})
+		return s.showQuestion(w, r, d, m, c, asked{view: parsed.View, raw: parsed.Raw, problems: problems, refused: refused, kept: kept, status: http.StatusUnprocessableEntity})
 	}
 	if d.state == correcting { // sending the answer would throw away what was changed there
-		return s.showQuestion(w, r, d, m, c, asked{view: parsed.View, raw: parsed.Raw, status: http.StatusConflict, notice: correctingNotice(r, d)})
+		return s.showQuestion(w, r, d, m, c, asked{view: parsed.View, raw: parsed.Raw, kept: kept, status: http.StatusConflict, notice: correctingNotice(r, d)})
 	}
 	err = s.correct(r.Context(), d, sub, parsed.View.Prune(), s.questionDone(sub, m.ID))
 	if err != nil && !fail.Is(err, fail.Conflict) {
@@ -379,7 +387,7 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		return s.showQuestion(w, r, d, m, c, asked{
-			view: parsed.View, raw: parsed.Raw, status: http.StatusServiceUnavailable,
+			view: parsed.View, raw: parsed.Raw, kept: kept, status: http.StatusServiceUnavailable,
 			notice: &ui.Alert{Tone: ui.Danger, Focus: true, Title: d.t.T("submission.step.failed.title"), Text: d.t.T("submission.step.failed.text")},
 		})
 	}

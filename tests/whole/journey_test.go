@@ -136,6 +136,42 @@ func TestJourney(t *testing.T) {
 	})
 }
 
+// A question about evidence: the file that came with a faulty answer is still
+// there when the rest is mended.
+func TestQuestionKeepsFiles(t *testing.T) {
+	portal := apptest.Start(t, apptest.Options{Demo: true})
+	b := open(t, portal)
+	a := walker.Keeper().With("dogs.breed", "rottweiler", "dogs.permit", "yes",
+		"dogs.permit_date:day", "1", "dogs.permit_date:month", "2", "dogs.permit_date:year", "2024")
+	p := submit(t, b, walk(t, b, a, 1, ""), "")
+	desk := signIn(t, portal, "", clerk)
+	c := openCase(t, desk, p.Number())
+	f := c.Form("/zuweisung")
+	c, err := desk.Send(f, f.Press(f.Values(), "selbst", "ja"))
+	must(t, c, err)
+	ask := get(t, desk, c.LinkTo("/rueckfrage"))
+	v := ask.Own().Values()
+	v["feld"] = []string{"keeper.last", "dogs/1.permit_file"}
+	v.Set("frage", "Bitte senden Sie die Erlaubnis.")
+	c, err = desk.Send(ask.Own(), v)
+	must(t, c, err)
+	p = get(t, b, get(t, b, service+"/status").LinkTo("/nachricht/"))
+	v = p.Own().Values()
+	v.Set("keeper.last", "")
+	p, err = b.Send(p.Own(), v, walker.File{Field: "dogs/1.permit_file", Name: "erlaubnis.pdf", Data: pdf("x")})
+	must(t, p, err)
+	if p.Status != http.StatusUnprocessableEntity || !p.Has("erlaubnis.pdf") {
+		t.Fatalf("a faulty answer: %d %s", p.Status, p.Text())
+	}
+	v = p.Own().Values()
+	v.Set("keeper.last", "Weiß")
+	p, err = b.Send(p.Own(), v)
+	must(t, p, err)
+	if p.First != http.StatusSeeOther || !p.Has("erlaubnis.pdf") {
+		t.Errorf("the file is lost: %d %s", p.First, p.Text())
+	}
+}
+
 // sent waits until the receipt is there, and answers the status page.
 func sent(t testing.TB, b *walker.Browser) *walker.Page {
 	t.Helper()
