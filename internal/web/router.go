@@ -292,8 +292,8 @@ func (rt *Router) probe(r *http.Request) bool {
 	if rt.ProbeToken != "" && hmac.Equal([]byte(r.Header.Get("Authorization")), []byte("Bearer "+rt.ProbeToken)) {
 		return true
 	}
-	if len(rt.TrustedProxies) == 0 && (r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "") {
-		return false // through a proxy nobody told us of, so from anywhere
+	if r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
+		return false // through a proxy, so from anywhere, whatever we know of it
 	}
 	ip := net.ParseIP(rt.clientIP(r))
 	return ip != nil && ip.IsLoopback()

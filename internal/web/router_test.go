@@ -211,6 +211,19 @@ func TestWhoMayCall(t *testing.T) {
 	}); w.Code != 404 {
 		t.Errorf("metrics through a proxy of this machine: %d", w.Code)
 	}
+	_, elsewhere, _ := net.ParseCIDR("10.0.0.0/8")
+	_, here, _ := net.ParseCIDR("127.0.0.0/8")
+	for _, trusted := range []*net.IPNet{elsewhere, here} {
+		rt.TrustedProxies = []*net.IPNet{trusted}
+		for name, value := range map[string]string{"X-Forwarded-For": "192.0.2.7:4711", "Forwarded": "for=192.0.2.7"} {
+			if w := get(rt, "GET", "http://h/metrics", func(r *http.Request) {
+				r.RemoteAddr = "127.0.0.1:1"
+				r.Header.Set(name, value)
+			}); w.Code != 404 {
+				t.Errorf("metrics through a proxy that says %s, trusting %s: %d", name, trusted, w.Code)
+			}
+		}
+	}
 	if w := get(rt, "GET", "http://h/metrics", func(r *http.Request) { r.RemoteAddr = "127.0.0.1:1" }); w.Code != 200 {
 		t.Errorf("metrics from loopback: %d", w.Code)
 	}
