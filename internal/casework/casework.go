@@ -164,6 +164,7 @@ type entryText struct {
 	Text   string   `json:"text"`
 	Fields []string `json:"fields,omitempty"` // of a question: the answers asked about, in words
 	By     string   `json:"by,omitempty"`     // of a question: the day of the answer, YYYY-MM-DD
+	Dog    string   `json:"dog,omitempty"`    // of a decision on relief: the dog
 }
 
 // Letter is a notice that goes by post.

@@ -143,6 +143,10 @@ func (s *Service) assess(r *reading, year int, lang i18n.Lang) (assessment, erro
 	out.now, out.full = c.Sums[0].Cents, c.Sums[1].Cents
 	out.from.Month = firstMonth(c.Lines)
 	for _, l := range c.Lines {
+		if name, _ := r.view.Answers().Value("dogs/" + strconv.Itoa(l.Instance) + ".name").(string); slices.Contains(r.refused, name) && slices.Contains(offer.Version.Answers.Relief, l.ID) {
+			out.now, out.full = out.now-l.Cents[0], out.full-l.Cents[1]
+			continue
+		}
 		out.lines = append(out.lines, solution.Row{Label: l.Text, Value: i18n.Money(lang, l.Cents[0])})
 	}
 	return out, nil

@@ -48,6 +48,9 @@ func (s *Service) matter(ctx context.Context, d *desk, c Case, kind string, year
 	if !slices.Contains(m.rd.years(), year) {
 		return m, fail.New(fail.Invalid, "casework.error.year", nil)
 	}
+	if m.rd.refused, err = s.refused(ctx, c); err != nil {
+		return m, err
+	}
 	if m.tax, err = s.assess(m.rd, year, i18n.DE); err != nil {
 		return m, err
 	}
@@ -56,6 +59,27 @@ func (s *Service) matter(ctx context.Context, d *desk, c Case, kind string, year
 	}
 	m.sender, err = s.sender(c, m.offer, i18n.DE)
 	return m, err
+}
+
+// refused are the dogs whose relief was refused last: the assessment does not
+// deduct what a letter of the same case refused.
+func (s *Service) refused(ctx context.Context, c Case) ([]string, error) {
+	entries, err := s.store.Entries(ctx, s.DB.Read(), c.Tenant, c.ID)
+	var out []string
+	for _, e := range entries {
+		if e.Kind != EntryDecision || e.About == solution.Assessment {
+			continue
+		}
+		text, err := s.openText(c, e)
+		if err != nil {
+			return nil, err
+		}
+		out = slices.DeleteFunc(out, func(dog string) bool { return dog == text.Dog })
+		if e.About == solution.ReliefRefused {
+			out = append(out, text.Dog)
+		}
+	}
+	return out, err
 }
 
 // letter writes the notice of a checked ruling.
@@ -314,7 +338,7 @@ func (s *Service) decide(ctx context.Context, d *desk, m matter, rule ruling, l 
 	}
 	return s.act(ctx, d.who, m.c, deed{
 		action: Decide, rev: rev, final: rule.final,
-		entry: Entry{ID: entry, Kind: EntryDecision, About: rule.kind}, text: &entryText{Text: rule.decision[fieldReason]},
+		entry: Entry{ID: entry, Kind: EntryDecision, About: rule.kind}, text: &entryText{Text: rule.decision[fieldReason], Dog: rule.decision[fieldDog]},
 		also: func(ctx context.Context, tx db.Querier) error {
 			if err := s.store.addLetter(ctx, tx, Letter{Tenant: m.c.Tenant, ID: entry, Case: m.c.ID, Kind: rule.kind, At: d.now, Sealed: sealed}); err != nil {
 				return err

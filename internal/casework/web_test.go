@@ -412,6 +412,22 @@ func TestReliefForEnglishApplicant(t *testing.T) {
 	})
 }
 
+func TestRefusedReliefIsNotDeducted(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		kim := w.browser(w.member(paderborn, "Kim Clerk", staff.Clerk))
+		pages := application()
+		pages["dog-relief/1"] = `{"dogs.assistance":true,"dogs.watch":false}`
+		here := amt + "/vorgang/" + w.arrived(i18n.DE, pages).ID + "/entscheidung"
+		kim.do("GET", here+"?art=assessment", nil, 200, "Befreiung laut Antrag")
+		form := with(kim.hidden(kim.do("GET", here+"?art=relief_refused", nil, 200), here), "hund", "Rex", "nachlass", "die Befreiung für Assistenzhunde",
+			"begruendung", "Der Nachweis fehlt.", "abschluss", "no", "schritt", "senden")
+		kim.do("POST", here, form, 303)
+		if page := kim.do("GET", here+"?art=assessment", nil, 200); strings.Contains(page, "laut Antrag") {
+			t.Error("the assessment deducts what was refused")
+		}
+	})
+}
+
 // pdfText is a PDF's text by poppler's pdftotext.
 func pdfText(t *testing.T, file []byte) string {
 	t.Helper()
