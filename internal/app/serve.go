@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"runtime/debug"
@@ -49,11 +50,25 @@ func serve(p *process) error {
 		return err
 	}
 	defer a.Close()
+	tuneMemory()
 	if p.cfg.Demo {
 		a.printDemo(p.out, publicURL)
 	}
 	p.log.Info("serving", "address", publicURL, "database", string(a.db.Kind()), "version", Version)
 	return a.Serve(p.ctx, l)
+}
+
+// tuneMemory trades memory for speed: a portal lives on some 30 MB and makes
+// 60 kB of garbage a request. Collecting at five times what is alive instead
+// of twice saves a tenth of the CPU; the limit keeps a rush from growing past
+// what small machines have. GOGC and GOMEMLIMIT, where set, win.
+func tuneMemory() {
+	if was := debug.SetGCPercent(400); was != 100 {
+		debug.SetGCPercent(was)
+	}
+	if was := debug.SetMemoryLimit(-1); was == math.MaxInt64 {
+		debug.SetMemoryLimit(160 << 20)
+	}
 }
 
 // Serve answers requests on l and does the work behind them until ctx ends.

@@ -213,11 +213,26 @@ func Fill(s string, args ...any) string {
 	if len(args) == 0 || !strings.Contains(s, "{") {
 		return s
 	}
-	pairs := make([]string, 0, len(args))
-	for i := 0; i+1 < len(args); i += 2 {
-		pairs = append(pairs, "{"+fmt.Sprint(args[i])+"}", text(args[i+1]))
+	out := make([]byte, 0, len(s)+64)
+	for {
+		open := strings.IndexByte(s, '{')
+		if open < 0 {
+			return string(append(out, s...))
+		}
+		out = append(out, s[:open]...)
+		s = s[open:]
+		value, n := "{", 1
+		if end := strings.IndexByte(s, '}'); end > 0 {
+			for i := 0; i+1 < len(args); i += 2 {
+				if args[i] == s[1:end] {
+					value, n = text(args[i+1]), end+1
+					break
+				}
+			}
+		}
+		out = append(out, value...)
+		s = s[n:]
 	}
-	return strings.NewReplacer(pairs...).Replace(s)
 }
 
 func text(v any) string {

@@ -46,11 +46,20 @@ func Seal(rand io.Reader, key [32]byte, aad, plain []byte) ([]byte, error) {
 }
 
 // Open gives back what Seal took under the same key and aad, or ErrOpen.
-func Open(key [32]byte, aad, sealed []byte) ([]byte, error) {
+func Open(key [32]byte, aad, sealed []byte) ([]byte, error) { return NewOpener(key).Open(aad, sealed) }
+
+// Opener opens many boxes of one key, whose schedule is made once.
+type Opener struct{ aead cipher.AEAD }
+
+// NewOpener returns the opener of key.
+func NewOpener(key [32]byte) Opener { return Opener{gcm(key)} }
+
+// Open is the function Open under the opener's key.
+func (o Opener) Open(aad, sealed []byte) ([]byte, error) {
 	if len(sealed) < Overhead || len(sealed) > MaxPlain+Overhead || sealed[0] != boxVersion {
 		return nil, ErrOpen
 	}
-	plain, err := gcm(key).Open(nil, sealed[1:1+nonceSize], sealed[1+nonceSize:], aad)
+	plain, err := o.aead.Open(nil, sealed[1:1+nonceSize], sealed[1+nonceSize:], aad)
 	if err != nil {
 		return nil, ErrOpen
 	}

@@ -10,6 +10,7 @@ import (
 	"leitportal/internal/db"
 	"leitportal/internal/fail"
 	"leitportal/internal/i18n"
+	"leitportal/internal/seal"
 )
 
 // session is an opened draft: the row, and the key that opens its answers.
@@ -160,9 +161,10 @@ func (s *Service) load(ctx context.Context, ss *session) error {
 	if err != nil {
 		return err
 	}
+	opener := seal.NewOpener(ss.key)
 	ss.pages = make(map[string]page, len(rows))
 	for _, r := range rows {
-		plain, err := ss.key.open(pageAAD(ss.id, r.row, r.rev), r.sealed)
+		plain, err := opener.Open([]byte(pageAAD(ss.id, r.row, r.rev)), r.sealed)
 		if err != nil {
 			return fmt.Errorf("submission: a page does not open: %w", err)
 		}
