@@ -42,10 +42,11 @@ type walker struct {
 	*browser
 	answers map[string]string
 	number  *regexp.Regexp // of a case
+	asked   []string       // the pages of the form on the way, in order
 }
 
 func newWalker(b *browser) *walker {
-	return &walker{b, answers(), regexp.MustCompile(`HS-\d{4}-\d{6}`)}
+	return &walker{browser: b, answers: answers(), number: regexp.MustCompile(`HS-\d{4}-\d{6}`)}
 }
 
 // journey is one application from the start page to the status page.
@@ -74,7 +75,7 @@ func (w *walker) journey(town string) error {
 // walk begins a new application and fills it in up to the page whose path
 // contains until, or to the check page.
 func (w *walker) walk(town, until string) error {
-	w.cookies = w.cookies[:0]
+	w.cookies, w.asked = w.cookies[:0], w.asked[:0]
 	start := "/" + town + "/antrag/hundesteuer"
 	if err := w.get(start); err != nil {
 		return err
@@ -95,6 +96,7 @@ func (w *walker) walk(town, until string) error {
 			return nil
 		}
 		from := w.path
+		w.asked = append(w.asked, from)
 		if err := w.send(d, from, "next"); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -239,17 +240,22 @@ func (b *bench) servicePage(context.Context) error {
 	return nil
 }
 
-// formPage asks for the page of the dog in drafts that are filled in up to the
-// page after it.
+// formPage asks for the pages of drafts that are filled in, one after another:
+// short ones with a question or two, and the dog's with its list of breeds.
 func (b *bench) formPage(context.Context) error {
 	names := b.towns()
 	all, err := crowd(b.portal.host, func(i int, br *browser) (func() error, error) {
 		w := newWalker(br)
 		town := names[i%len(names)]
-		if err := w.walk(town, "/dog-origin/"); err != nil {
+		if err := w.walk(town, ""); err != nil {
 			return nil, err
 		}
-		return again(br, "/"+town+"/antrag/hundesteuer/seite/dog/1", `value="Rex"`), nil
+		pages, next := slices.Clone(w.asked), i
+		return func() error {
+			page := pages[next%len(pages)]
+			next++
+			return again(br, page, `action="`+page+`"`)()
+		}, nil
 	})
 	if err != nil {
 		return err
