@@ -69,7 +69,7 @@ func (s *Service) logPage(w http.ResponseWriter, r *http.Request, d *desk) error
 			{Text: e.Unit},
 			{Text: word("casework.action."+e.Action, e.Action)},
 			{Text: subject},
-			{Text: word(e.Purpose, e.Purpose)},
+			{Text: word(e.Purpose, word("casework.purpose."+e.Purpose, e.Purpose))},
 		}})
 	}
 	next := ""
