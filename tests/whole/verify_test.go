@@ -31,7 +31,7 @@ func TestVerifyOffline(t *testing.T) {
 		t.Helper()
 		args = append(append(append([]string(nil), cut...), apptest.Binary(t)), args...)
 		cmd := exec.CommandContext(context.Background(), args[0], args[1:]...)
-		cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LEITPORTAL_LOG=error"}
 		out, err := cmd.CombinedOutput()
 		if cmd.ProcessState == nil {
 			t.Fatal(err)
