@@ -68,7 +68,6 @@ func (b *tab) states(state string) {
 	b.dark(false)
 	b.size(320, 640)
 	b.axe(state+" 320 px", axeAll)
-	b.fits("320 px")
 	b.size(1280, 900)
 }
 

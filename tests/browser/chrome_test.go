@@ -116,7 +116,7 @@ func open(t testing.TB, browser context.Context, base string, w words, scripts b
 	}
 	b := &tab{t: t, ctx: ctx, base: base, words: w, scripts: scripts, bytes: map[string]int64{}, kinds: map[string]string{}}
 	chromedp.ListenTarget(ctx, b.hear)
-	b.do(network.Enable(), cdplog.Enable(), runtime.Enable(), page.Enable(), emulation.SetScrollbarsHidden(true))
+	b.do(network.Enable(), cdplog.Enable(), runtime.Enable(), page.Enable(), emulation.SetScrollbarsHidden(true), emulation.SetFocusEmulationEnabled(true))
 	b.run(!scripts)
 	b.size(1280, 900)
 	return b

@@ -56,3 +56,16 @@ const overflowing = () => {
   }
   return out.slice(0, 6)
 }
+// What an element that has the focus is, when nothing shows that it has it.
+const unmarked = e => {
+  if (!e || e === document.body) return ''
+  const marked = s => (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2) || s.boxShadow !== 'none'
+  if ([null, '::before', '::after'].some(p => marked(getComputedStyle(e, p)))) return ''
+  const card = e.closest('.lp-card') // a card shows the focus of its link
+  if (card && getComputedStyle(card).outlineStyle !== 'none') return ''
+  return e.outerHTML.slice(0, 160)
+}
+const stop = e => {
+  if (!e || e === document.body) return 'BODY'
+  return all('a, button, input, select, textarea, summary, [tabindex]').indexOf(e) + ' ' + e.outerHTML.slice(0, 120)
+}

@@ -106,7 +106,7 @@ func (j *journey) find(b *tab) {
 	j.look(b, "start", "")
 	b.fill(w.say("ui.search.what"), j.town.what)
 	b.fill(w.say("ui.search.where"), j.town.name)
-	b.turn(func() { b.key("\r") })
+	b.turn(b.enter)
 	b.sees(j.town.service)
 	j.look(b, "search", "")
 	b.turn(func() { b.click(`linkTo(%s)`, "/"+j.town.slug+"/leistungen/hundesteuer") })

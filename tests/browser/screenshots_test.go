@@ -12,6 +12,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
@@ -33,7 +34,7 @@ const (
 	tallest = 1300
 	// most bytes of all pictures together
 	mostBytes = 1_500_000
-	colours   = 16
+	colours   = 20
 )
 
 // TestScreenshots keeps the twelve main pages as small pictures, 320 and 1280
@@ -60,10 +61,10 @@ func TestScreenshots(t *testing.T) {
 		for _, width := range []int64{320, 1280} {
 			for _, scheme := range []string{"hell", "dunkel"} {
 				b.dark(scheme == "dunkel")
-				b.size(width, 700)
+				b.screen(width, 700)
 				var height int64
 				b.must(&height, `document.documentElement.scrollHeight`)
-				b.size(width, min(height, tallest))
+				b.screen(width, min(height, tallest))
 				b.must(nil, `scrollTo(0, 0)`)
 				small := shrink(t, b.picture())
 				total += len(small)
@@ -88,6 +89,12 @@ func TestScreenshots(t *testing.T) {
 	if total > mostBytes {
 		t.Errorf("the pictures have %d bytes, more than %d", total, mostBytes)
 	}
+}
+
+// screen is size for a device whose scroll bar takes no room.
+func (b *tab) screen(width, height int64) {
+	b.t.Helper()
+	b.do(emulation.SetDeviceMetricsOverride(width, height, 1, true))
 }
 
 func (b *tab) picture() (out []byte) {

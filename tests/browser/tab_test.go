@@ -272,6 +272,15 @@ func (b *tab) key(keys string) {
 	b.do(chromedp.KeyEvent(keys))
 }
 
+// enter presses Enter as a keyboard does: one key that carries its character.
+// (chromedp sends the two apart, and the character would reach what the key
+// has put the focus on.)
+func (b *tab) enter() {
+	b.t.Helper()
+	press := input.DispatchKeyEvent(input.KeyDown).WithKey("Enter").WithCode("Enter").WithWindowsVirtualKeyCode(13).WithText("\r")
+	b.do(press, input.DispatchKeyEvent(input.KeyUp).WithKey("Enter").WithCode("Enter").WithWindowsVirtualKeyCode(13))
+}
+
 // run lets the pages run scripts, or not.
 func (b *tab) run(off bool) {
 	b.t.Helper()
