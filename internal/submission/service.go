@@ -56,6 +56,7 @@ type Service struct {
 	Config
 	store   Store
 	guesses *web.Guesses // of resume codes
+	shelf   shelf        // sealed pages at hand
 	params  sync.Map     // parameter set and form → *form.Params
 	choices choices
 	texts   *i18n.Catalog

@@ -19,6 +19,7 @@ type session struct {
 	key    dataKey
 	lookup string          // of the slot it was opened with
 	pages  map[string]page // by path; nil until load
+	rows   []row           // the same, sealed, as load found them
 }
 
 // page is one opened page of a draft.
@@ -157,10 +158,15 @@ func (s *Service) resumeCode(ctx context.Context, ss *session) (string, error) {
 
 // load opens the pages of the draft.
 func (s *Service) load(ctx context.Context, ss *session) error {
-	rows, err := s.store.pages(ctx, s.DB.Read(), ss.tenant, ss.id)
-	if err != nil {
-		return err
+	rows, ok := s.shelf.get(ss.id, ss.rev)
+	if !ok {
+		var err error
+		if rows, err = s.store.pages(ctx, s.DB.Read(), ss.tenant, ss.id); err != nil {
+			return err
+		}
+		s.shelf.put(ss.id, ss.rev, rows)
 	}
+	ss.rows = rows
 	opener := seal.NewOpener(ss.key)
 	ss.pages = make(map[string]page, len(rows))
 	for _, r := range rows {
@@ -200,9 +206,14 @@ func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, wri
 		}
 		rows[i] = r
 	}
+	gone := make([]string, len(remove))
+	for i, path := range remove {
+		gone[i] = ss.key.row(path)
+	}
 	now := s.Clock.Now()
-	err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
-		if err := s.store.touch(ctx, tx, ss.tenant, ss.id, now, now.Add(keep)); err != nil {
+	var rev int64
+	err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) (err error) {
+		if rev, err = s.store.touch(ctx, tx, ss.tenant, ss.id, now, now.Add(keep)); err != nil {
 			return err
 		}
 		for _, r := range rows {
@@ -210,8 +221,8 @@ func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, wri
 				return err
 			}
 		}
-		for _, path := range remove {
-			if err := s.store.deletePage(ctx, tx, ss.tenant, ss.id, ss.key.row(path)); err != nil {
+		for _, name := range gone {
+			if err := s.store.deletePage(ctx, tx, ss.tenant, ss.id, name); err != nil {
 				return err
 			}
 		}
@@ -219,6 +230,10 @@ func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, wri
 	})
 	if err != nil {
 		return err
+	}
+	ss.rows = merged(ss.rows, rows, gone)
+	if rev == ss.rev+1 { // nobody else has changed a page since load
+		s.shelf.put(ss.id, rev, ss.rows)
 	}
 	for i, p := range writes {
 		ss.pages[p.path] = page{rows[i].rev, p.json}
@@ -244,5 +259,6 @@ func (s *Service) erase(ctx context.Context, tenant, draft string, due time.Time
 	}); err != nil {
 		return err
 	}
+	s.shelf.drop(draft)
 	return s.dropFiles(ctx, tenant, draft, files)
 }

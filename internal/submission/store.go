@@ -131,12 +131,15 @@ func (Store) deletePages(ctx context.Context, tx db.Querier, tenant, draft strin
 	return err
 }
 
-// touch counts a change of an open draft, and keeps that longer; fail.Conflict
-// when it is open no more. What was sent before stays as long as the case.
-func (Store) touch(ctx context.Context, tx db.Querier, tenant, draft string, now, expires time.Time) error {
-	ok, err := changed(tx.Exec(ctx, `UPDATE submission_drafts SET rev = rev + 1, updated = $3, expires = CASE WHEN state = 'open' THEN $4 ELSE expires END
-		WHERE tenant = $1 AND id = $2 AND state IN ('open', 'correcting')`, tenant, draft, clock.Micros(now), clock.Micros(expires)))
-	return conflict(ok, err)
+// touch counts a change of an open draft and answers its new revision;
+// fail.Conflict when it is open no more.
+func (Store) touch(ctx context.Context, tx db.Querier, tenant, draft string, now, expires time.Time) (rev int64, err error) {
+	err = tx.QueryRow(ctx, `UPDATE submission_drafts SET rev = rev + 1, updated = $3, expires = CASE WHEN state = 'open' THEN $4 ELSE expires END
+		WHERE tenant = $1 AND id = $2 AND state IN ('open', 'correcting') RETURNING rev`, tenant, draft, clock.Micros(now), clock.Micros(expires)).Scan(&rev)
+	if fail.Is(db.NotFound(err), fail.NotFound) {
+		return 0, conflict(false, nil)
+	}
+	return rev, err
 }
 
 // setState moves a draft from one state, at one revision, to another, also to

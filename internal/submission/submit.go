@@ -147,6 +147,7 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 	if err != nil {
 		return err
 	}
+	s.shelf.drop(d.id)
 	s.wake()
 	// It is sent, whatever becomes of the files that were not.
 	if err := s.dropFiles(ctx, d.tenant.ID, d.id, drop); err != nil {
