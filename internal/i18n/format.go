@@ -36,13 +36,27 @@ func ShortDate(lang Lang, d clock.Date) string {
 func FormatTime(t time.Time) string { return t.In(clock.Berlin()).Format("15:04") }
 
 // FormatInstant writes t as date and time of day in Germany: "22. November
-// 2026, 14:03 Uhr", "22 November 2026, 14:03".
+// 2026, 14:03 Uhr", "22 November 2026, 14:03". In the hour that comes twice
+// when summer time ends it says which of the two is meant: "02:30 Uhr (MESZ)".
 func FormatInstant(lang Lang, t time.Time) string {
-	s := FormatDate(lang, clock.DateOf(t.In(clock.Berlin()))) + ", " + FormatTime(t)
-	if lang == EN {
-		return s
+	local := t.In(clock.Berlin())
+	s := FormatDate(lang, clock.DateOf(local)) + ", " + FormatTime(t)
+	if lang != EN {
+		s += " Uhr"
 	}
-	return s + " Uhr"
+	twice := false
+	for _, d := range []time.Duration{-time.Hour, time.Hour} {
+		other := t.Add(d).In(clock.Berlin())
+		twice = twice || other.Hour() == local.Hour() && other.Day() == local.Day()
+	}
+	if twice {
+		zone, _ := local.Zone()
+		if lang != EN {
+			zone = map[string]string{"CET": "MEZ", "CEST": "MESZ"}[zone]
+		}
+		s += " (" + zone + ")"
+	}
+	return s
 }
 
 // Number writes n with its thousands grouped: "12.345", "12,345".

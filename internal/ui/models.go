@@ -313,6 +313,9 @@ type FormModel struct {
 	Hidden    []Hidden
 	// Label names the form for assistive technology; needed for a search.
 	Label string
+	// Default is what the Enter key in a field sends, where the first button
+	// of the form is another one (an upload); zero for that first button.
+	Default Hidden
 }
 
 // Hidden is a value that travels with a form.
