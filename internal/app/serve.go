@@ -21,9 +21,10 @@ import (
 )
 
 const (
-	// busyRequests is how many requests at once count as a rush, in which
-	// opening submissions (RSA) waits, but for busyPatience at most.
-	busyRequests = 6
+	// While more than busyRequests are being answered at once, opening
+	// submissions (RSA, milliseconds of computing each) waits, but for
+	// busyPatience at most: people come before the desk's acknowledgement.
+	busyRequests = 1
 	busyPatience = 30 * time.Second
 	// stopPatience is how long answers under way may take when the portal
 	// stops.

@@ -143,17 +143,19 @@ func validInstance(path string) bool {
 }
 
 func (a *Answers) decodeList(g *group, b []byte) error {
-	var row map[string]json.RawMessage
-	if err := json.Unmarshal(b, &row); err != nil {
-		return err
-	}
-	raw, ok := row[g.id]
-	if !ok || len(row) != 1 {
-		return fmt.Errorf("%w: list %s", errStored, g.id)
-	}
-	var s storedList
-	if err := json.Unmarshal(raw, &s); err != nil {
-		return err
+	s, ok := ownList(g.id, b)
+	if !ok {
+		var row map[string]json.RawMessage
+		if err := json.Unmarshal(b, &row); err != nil {
+			return err
+		}
+		raw, ok := row[g.id]
+		if !ok || len(row) != 1 {
+			return fmt.Errorf("%w: list %s", errStored, g.id)
+		}
+		if err := json.Unmarshal(raw, &s); err != nil {
+			return err
+		}
 	}
 	l := list{stored: true, next: s.Next, done: s.Done}
 	last := 0
@@ -169,6 +171,44 @@ func (a *Answers) decodeList(g *group, b []byte) error {
 	}
 	a.lists[g.idx] = l
 	return nil
+}
+
+// ownList reads a list as PageJSON writes it; ok is false where it is written
+// in any other way.
+func ownList(id string, b []byte) (s storedList, ok bool) {
+	rest := string(b)
+	take := func(word string) bool {
+		var found bool
+		rest, found = strings.CutPrefix(rest, word)
+		return found
+	}
+	number := func() (n int, ok bool) {
+		i := 0
+		for ; i < len(rest) && i < 9 && rest[i] >= '0' && rest[i] <= '9'; i++ {
+			n = n*10 + int(rest[i]-'0')
+		}
+		ok = i > 0 && (rest[0] != '0' || i == 1)
+		rest = rest[i:]
+		return n, ok
+	}
+	if !take(`{"`) || !take(id) || !take(`":{"ids":[`) {
+		return s, false
+	}
+	for more := !strings.HasPrefix(rest, "]"); more; more = take(",") {
+		n, ok := number()
+		if !ok {
+			return s, false
+		}
+		s.IDs = append(s.IDs, n)
+	}
+	if !take(`],"next":`) {
+		return s, false
+	}
+	if s.Next, ok = number(); !ok || !take(`,"done":`) {
+		return s, false
+	}
+	s.Done = take("true")
+	return s, (s.Done || take("false")) && rest == "}}"
 }
 
 func (r *rec) decode(pg *page, b []byte) error {
