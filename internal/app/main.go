@@ -24,6 +24,7 @@ type cli struct {
 	Demo   demoCmd   `cmd:"" help:"Serve the portal with the demo world: marked values and demo logins, on this machine only."`
 	Verify verifyCmd `cmd:"" help:"Tell whether a receipt (PDF or JSON) is genuine and complete; needs no network."`
 	Doctor doctorCmd `cmd:"" help:"Say in words what is wrong with this installation."`
+	Tenant tenantCmd `cmd:"" help:"Enter what a municipality says of itself: contact, opening hours, imprint, colours."`
 	Staff  staffCmd  `cmd:"" help:"Add employees and help them in."`
 	Keys   keysCmd   `cmd:"" help:"Look after the portal's keys."`
 	Ledger ledgerCmd `cmd:"" help:"Look after the public log."`

@@ -240,9 +240,13 @@ func phrases(c *solution.Catalog) search.Phrases {
 type resolver struct {
 	tenants *tenant.Directory
 	hosts   map[string]string
+	own     string // the portal's own host, which no tenant can take
 }
 
 func (r resolver) Resolve(host, segment string) (string, string, bool) {
+	if host == r.own {
+		return r.tenants.Resolve("", segment)
+	}
 	if id, ok := r.hosts[host]; ok {
 		return id, "", true
 	}

@@ -8,7 +8,9 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
+	"strings"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -236,7 +238,7 @@ func (a *App) build(publicURL string) error {
 		return err
 	}
 	a.router, err = web.NewRouter(web.Config{
-		Routes: routes, Resolver: resolver{a.tenants, hosts}, Authenticate: a.authenticate, SignInPath: login.SignInPath,
+		Routes: routes, Resolver: resolver{a.tenants, hosts, hostOf(publicURL)}, Authenticate: a.authenticate, SignInPath: login.SignInPath,
 		ErrorPage: errorPage(words), Around: a.frame, PublicURL: publicURL, Secure: a.cfg.secure(), TrustedProxies: proxies,
 		ProbeToken: a.cfg.ProbeToken, Clock: a.clock, IDs: a.ids, Rand: a.rand, Log: a.log, Metrics: web.NewMetrics(a.metrics),
 	})
@@ -290,6 +292,15 @@ func (a *App) wake() {
 	if a.jobs != nil {
 		a.jobs.Wake()
 	}
+}
+
+// hostOf is the host name of an address, "" for none.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
 }
 
 // frame puts what stands round the page into the context of a request.

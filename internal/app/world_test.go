@@ -140,7 +140,7 @@ func TestEveryRouteEveryRole(t *testing.T) {
 		}
 	}
 	router, err := web.NewRouter(web.Config{
-		Routes: routes, Resolver: resolver{a.tenants, nil}, SignInPath: "/anmelden", PublicURL: "http://portal.example",
+		Routes: routes, Resolver: resolver{tenants: a.tenants}, SignInPath: "/anmelden", PublicURL: "http://portal.example",
 		Authenticate: func(r *http.Request) (*web.Principal, error) {
 			c, _ := r.Context().Value(key{}).(caller)
 			if c.tenant == "" {
