@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"leitportal/internal/fail"
@@ -115,7 +116,7 @@ Leitportal %s – Demonstrator, kein offizielles Portal
 
 `, Version, url, url, url, url, url, url, url, demoMembers("paderborn")[0].login, demoPassword, a.cfg.Data, demoMembers("paderborn")[0].login, a.cfg.Data)
 	for _, m := range demoMembers("paderborn")[1:] {
-		fmt.Fprintf(w, "  Weitere Demo-Anmeldung: %s (%s)\n", m.login, m.roles[0])
+		fmt.Fprintf(w, "  Weitere Demo-Anmeldung: %s (%s)\n", m.login, strings.Join(m.roles, ", "))
 	}
 	fmt.Fprintln(w)
 }
