@@ -32,7 +32,7 @@ type prepared struct {
 
 // keyPatience is how long sending waits for an office key that is being made
 // just then.
-const keyPatience = 4 * time.Second
+const keyPatience = 15 * time.Second
 
 // prepare seals the pruned answers to the office, and a copy to the
 // applicant. Nothing of it touches the disk before it is sealed.

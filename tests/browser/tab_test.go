@@ -94,6 +94,17 @@ func (b *tab) turn(do func()) {
 	b.t.Helper()
 	b.must(nil, `window.__before = 1`)
 	do()
+	// A click can miss a page that still moves under it, on a busy machine.
+	for end := time.Now().Add(patience / 2); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		var still bool
+		if b.js(&still, `window.__before === 1`) != nil || !still {
+			break
+		}
+	}
+	var still bool
+	if b.js(&still, `window.__before === 1`) == nil && still {
+		do()
+	}
 	b.until("new page", `window.__before === undefined && document.readyState === "complete" && location.href !== "about:blank"`)
 	b.check()
 }
