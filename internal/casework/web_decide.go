@@ -236,7 +236,7 @@ func (s *Service) decideFields(d *desk, m matter, typed decision, faults []fault
 		}
 		for _, x := range faults {
 			if x.field == name && f.Error == "" {
-				f.Error = d.t.T(x.key)
+				f.Error = d.t.T(x.key, "field", f.Label)
 			}
 		}
 		out = append(out, f)

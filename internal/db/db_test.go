@@ -485,3 +485,38 @@ func TestPostgresGoesAway(t *testing.T) {
 		t.Errorf("kept %q", got)
 	}
 }
+
+// Who is told of a conflict finds what he conflicts with: the neighbour's
+// change is committed by then.
+func TestAConflictIsSeenByWhoHeardOfIt(t *testing.T) {
+	conflict := errors.New("taken")
+	dbtest.Each(t, rooms(), func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		for round := range 100 {
+			id := fmt.Sprint("round ", round)
+			var wg sync.WaitGroup
+			for range 8 {
+				wg.Go(func() {
+					err := d.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+						r, err := tx.Exec(ctx, `INSERT INTO page (id, n, ok) VALUES ($1, 1, true) ON CONFLICT DO NOTHING`, id)
+						if err != nil {
+							return err
+						}
+						if n, err := r.RowsAffected(); err != nil || n == 0 {
+							return errors.Join(conflict, err)
+						}
+						return nil
+					})
+					if err != nil && !errors.Is(err, conflict) {
+						t.Error(err)
+					}
+					var n int
+					if err := d.Read().QueryRow(ctx, `SELECT n FROM page WHERE id = $1`, id).Scan(&n); err != nil {
+						t.Errorf("%s: %v", id, err)
+					}
+				})
+			}
+			wg.Wait()
+		}
+	})
+}

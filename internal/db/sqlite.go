@@ -144,15 +144,22 @@ type group struct {
 
 func (w *writer) write(ctx context.Context, fn func(context.Context, Querier) error) error {
 	g, err := w.turn(ctx, fn)
-	if err != nil {
+	if g == nil {
 		return err
 	}
+	// Who failed waits too: what made it fail may be a neighbour's change,
+	// which is true only when the commit that they share has succeeded, and
+	// which the caller, told of a conflict, will want to read.
 	<-g.done
-	return g.err
+	if g.err != nil {
+		return g.err
+	}
+	return err
 }
 
 // turn runs fn in the open transaction, which it begins where there is none,
-// and returns the group whose commit the caller has to wait for.
+// and returns the group whose commit the caller has to wait for; beside an
+// error too, when fn has seen what others of the group have written.
 func (w *writer) turn(ctx context.Context, fn func(context.Context, Querier) error) (*group, error) {
 	w.waiting.Add(1)
 	w.mu.Lock()
@@ -185,10 +192,10 @@ func (w *writer) turn(ctx context.Context, fn func(context.Context, Querier) err
 		}
 	}()
 	if err := fn(ctx, t); err != nil {
-		return nil, err
+		return g, err
 	}
 	if t.err != nil {
-		return nil, fmt.Errorf("db: a statement failed and the closure went on: %w", t.err)
+		return g, fmt.Errorf("db: a statement failed and the closure went on: %w", t.err)
 	}
 	t.finish()
 	if _, err := w.st.exec("RELEASE caller"); err != nil {
