@@ -22,10 +22,16 @@ func testFonts(t testing.TB) *Fonts {
 	}
 	regular, err := os.ReadFile(filepath.Join(dir, "FiraSans-Regular.ttf"))
 	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("fonts are not there (make assets): ", err)
+		}
 		t.Skip("fonts are not there yet (make assets): " + err.Error())
 	}
 	bold, err := os.ReadFile(filepath.Join(dir, "FiraSans-SemiBold.ttf"))
 	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("fonts are not there (make assets): ", err)
+		}
 		t.Skip("fonts are not there yet (make assets): " + err.Error())
 	}
 	f, err := LoadFonts(regular, bold)
