@@ -31,8 +31,9 @@ const (
 // ß), stemmed and split where they are compounds; English ones are stemmed and
 // marked with "e:", so that both languages share the index and never meet.
 type analyzer struct {
-	stop map[i18n.Lang]analysis.TokenMap
-	dict map[string]bool // folded parts of compounds
+	stop  map[i18n.Lang]analysis.TokenMap
+	dict  map[string]bool // folded parts of compounds
+	empty map[string]bool // stems of German noise: parts that say nothing in a question
 }
 
 // noise are words of asking, not of the thing asked for.
@@ -42,7 +43,10 @@ var noise = map[i18n.Lang]string{
 }
 
 func newAnalyzer(vocabulary []string, compounds string) (*analyzer, error) {
-	a := &analyzer{stop: map[i18n.Lang]analysis.TokenMap{}, dict: map[string]bool{}}
+	a := &analyzer{stop: map[i18n.Lang]analysis.TokenMap{}, dict: map[string]bool{}, empty: map[string]bool{}}
+	for w := range strings.FieldsSeq(noise[i18n.DE]) {
+		a.empty[stemDE(fold(w))] = true
+	}
 	for lang, list := range map[i18n.Lang][]byte{i18n.DE: de.GermanStopWords, i18n.EN: bleveen.EnglishStopWords} {
 		m := analysis.NewTokenMap()
 		if err := m.LoadBytes(list); err != nil {
@@ -187,6 +191,35 @@ func (a *analyzer) key(lang i18n.Lang, text string) string {
 		}
 	}
 	return keyOf(stems)
+}
+
+// partKey is key with German compounds taken apart and without the parts that
+// only ask: "Personalausweisantrag" and "Ausweis für Personal" have one.
+func (a *analyzer) partKey(lang i18n.Lang, text string) string {
+	var stems []string
+	for _, w := range split(text) {
+		terms := a.wordTerms(lang, w)
+		if len(terms) > 1 {
+			terms = a.telling(terms[1:])
+		}
+		stems = append(stems, terms...)
+	}
+	return keyOf(stems)
+}
+
+// telling leaves out of the parts of a compound those that only ask, unless
+// all do.
+func (a *analyzer) telling(parts []string) []string {
+	out := make([]string, 0, len(parts))
+	for _, p := range parts {
+		if !a.empty[p] {
+			out = append(out, p)
+		}
+	}
+	if len(out) == 0 {
+		return parts
+	}
+	return out
 }
 
 // keyOf is key for stems; it sorts them.

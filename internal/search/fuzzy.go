@@ -65,17 +65,22 @@ func (l *lexicon) complete(prefix string, n int) []string {
 	return termsOf(found, n)
 }
 
-// mend lists the terms of at most n words that w is probably a mistyping of:
-// one slip in words of four letters, two from seven on (a slip is a wrong,
-// missing, additional or swapped letter). Nearer words win.
-func (l *lexicon) mend(w string, n int) []string {
-	limit := 0
+// slips is how many slips of the finger a word may hold: one in words of four
+// letters, two from seven on.
+func slips(w string) int {
 	switch {
 	case len(w) >= 7:
-		limit = 2
+		return 2
 	case len(w) >= 4:
-		limit = 1
+		return 1
 	}
+	return 0
+}
+
+// mend lists the terms of at most n words that w is probably a mistyping of,
+// with at most limit slips (a wrong, missing, additional or swapped letter).
+// Nearer words win.
+func (l *lexicon) mend(w string, limit, n int) []string {
 	mask := letters(w)
 	var found []entry
 	for size := max(1, len(w)-limit); size <= min(maxWord, len(w)+limit) && limit > 0; size++ {

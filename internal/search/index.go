@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -52,6 +51,10 @@ const (
 	weakest = 0.2
 	// Beside a hit whose name was typed, others must be nearer than that.
 	weakestBesideExact = 0.45
+	// Beside a hit that has all words, one that has less than this share of
+	// them, weighed by how rare they are, is about something else.
+	leastCovered            = 0.6
+	leastCoveredBesideExact = 0.75
 )
 
 // Query is what is searched for. The zero values of Topic and Limit mean all.
@@ -87,7 +90,8 @@ type Index struct {
 	a       *analyzer
 	lex     *lexicon
 	exact   map[string][]*service.Service // by analyzer.key of what they are called
-	known   map[string]bool               // all terms
+	known   map[string][]int32            // all terms, and which services have them (by ordinal)
+	ordinal map[string]int32              // OZG id → place in the catalogue
 	bleve   bleve.Index
 }
 
@@ -133,10 +137,11 @@ func New(c *service.Catalog, more Phrases) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
-	ix := &Index{catalog: c, a: a, exact: map[string][]*service.Service{}, known: map[string]bool{}, bleve: b}
+	ix := &Index{catalog: c, a: a, exact: map[string][]*service.Service{}, known: map[string][]int32{}, ordinal: map[string]int32{}, bleve: b}
 	build := builder{ix, map[[2]string]int32{}, map[i18n.Lang]map[string][]string{i18n.DE: {}, i18n.EN: {}}}
 	batch := b.NewBatch()
-	for _, s := range c.Services {
+	for i, s := range c.Services {
+		ix.ordinal[s.OZGID] = int32(i)
 		if err := batch.Index(s.OZGID, build.document(s, syn[s.OZGID])); err != nil {
 			return nil, fmt.Errorf("search: %s: %w", s.OZGID, err)
 		}
@@ -181,9 +186,6 @@ func (b builder) terms(lang i18n.Lang, text string, weight int32) (out []string)
 		if !ok {
 			terms = b.a.wordTerms(lang, w)
 			b.memo[lang][w] = terms
-			for _, t := range terms {
-				b.known[t] = true
-			}
 		}
 		if len(terms) == 0 {
 			continue
@@ -203,8 +205,10 @@ func (b builder) document(s *service.Service, syn map[i18n.Lang][]string) map[st
 	var names, keys []string
 	name := func(lang i18n.Lang, text string) {
 		names = append(names, b.terms(lang, text, 4)...)
-		if k := b.a.key(lang, text); k != "" && !slices.Contains(b.exact[k], s) {
-			b.exact[k] = append(b.exact[k], s)
+		for _, k := range []string{b.a.key(lang, text), b.a.partKey(lang, text)} {
+			if k != "" && !slices.Contains(b.exact[k], s) {
+				b.exact[k] = append(b.exact[k], s)
+			}
 		}
 	}
 	name(i18n.DE, s.Name)
@@ -219,7 +223,11 @@ func (b builder) document(s *service.Service, syn map[i18n.Lang][]string) map[st
 	for _, k := range s.Keys {
 		keys = append(keys, b.terms(i18n.DE, k.Name, 1)...)
 	}
-	return map[string]string{nameField: strings.Join(dedupe(names), " "), keyField: strings.Join(dedupe(keys), " ")}
+	names, keys = dedupe(names), dedupe(keys)
+	for _, t := range dedupe(slices.Concat(names, keys)) {
+		b.known[t] = append(b.known[t], b.ordinal[s.OZGID])
+	}
+	return map[string]string{nameField: strings.Join(names, " "), keyField: strings.Join(keys, " ")}
 }
 
 // dedupe drops repetitions: a service with 300 keys that all begin alike must
@@ -242,11 +250,11 @@ func (ix *Index) Search(ctx context.Context, q Query) (Result, error) {
 	if len(words) > maxWords {
 		words = words[:maxWords]
 	}
-	bq, keys, guessed := ix.query(words, q)
-	if bq == nil {
+	w := ix.want(words, q)
+	if len(w.words) == 0 {
 		return Result{}, nil
 	}
-	req := bleve.NewSearchRequestOptions(bq, maxHits, 0, false)
+	req := bleve.NewSearchRequestOptions(w.query(), maxHits, 0, false)
 	if q.Topic != "" {
 		req.Size = len(ix.catalog.Services) // the filter comes after
 	}
@@ -254,26 +262,28 @@ func (ix *Index) Search(ctx context.Context, q Query) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("search: %w", err)
 	}
-	res := Result{Guessed: guessed}
-	exact := map[*service.Service]bool{}
-	for _, k := range keys {
-		for _, s := range ix.exact[k] {
-			exact[s] = true
-		}
+	res := Result{Guessed: w.guessed}
+	covered := make([]float64, len(found.Hits))
+	best, most := 0.0, 0.0
+	for i, h := range found.Hits {
+		covered[i] = ix.covered(w, h.ID)
+		h.Score *= covered[i]
+		best, most = max(best, h.Score), max(most, covered[i])
 	}
-	least := weakest * found.MaxScore
-	if len(exact) > 0 {
-		least = weakestBesideExact * found.MaxScore
+	least, enough := weakest*best, leastCovered*most
+	if len(w.exact) > 0 {
+		least, enough = weakestBesideExact*best, leastCoveredBesideExact*most
 	}
-	for _, h := range found.Hits {
+	for i, h := range found.Hits {
 		s, ok := ix.catalog.ByID(h.ID)
-		if !ok || h.Score < least && !exact[s] || q.Topic != "" && s.Topic.Slug != q.Topic {
+		exact := ok && slices.Contains(w.exact, s)
+		if !ok || !exact && (h.Score < least || covered[i] < enough) || q.Topic != "" && s.Topic.Slug != q.Topic {
 			continue
 		}
 		if s.Popular > 0 {
 			h.Score *= popularBoost
 		}
-		res.Hits = append(res.Hits, Hit{s, exact[s], h.Score})
+		res.Hits = append(res.Hits, Hit{s, exact, h.Score})
 	}
 	// Equal scores are told apart by how often a service is used, then by id,
 	// so that the same query has the same answer everywhere.
@@ -302,102 +312,6 @@ func rank(s *service.Service) int {
 		return 1 << 20
 	}
 	return s.Popular
-}
-
-// query builds bleve's query for the words: one group of alternatives per
-// word. keys are what the whole query, mended where need be, may be called in
-// the index (exact). The query is nil when no word can be looked for.
-func (ix *Index) query(words []string, q Query) (bq query.Query, keys []string, guessed bool) {
-	var groups []query.Query
-	stems := map[i18n.Lang][]string{}
-	for i, w := range words {
-		best, mended := ix.alternatives(w, q.Lang, q.Typing && i == len(words)-1)
-		for _, lang := range i18n.Langs() {
-			terms := ix.a.wordTerms(lang, w)
-			switch {
-			case len(terms) == 0:
-			case mended != "" && strings.HasPrefix(mended, "e:") == (lang == i18n.EN):
-				stems[lang] = append(stems[lang], mended)
-			default:
-				stems[lang] = append(stems[lang], terms[0])
-			}
-		}
-		guessed = guessed || mended != ""
-		if i > 0 { // "Führer Schein"
-			if t := stemDE(fold(words[i-1] + w)); ix.known[t] {
-				best[t] = 1
-			}
-		}
-		if len(best) > 0 {
-			groups = append(groups, anyOf(best))
-		}
-	}
-	if len(groups) == 0 {
-		return nil, nil, false
-	}
-	for _, list := range stems {
-		keys = append(keys, keyOf(list))
-	}
-	if len(words) == 2 {
-		keys = append(keys, ix.a.key(i18n.DE, words[0]+words[1]))
-	}
-	return bleve.NewDisjunctionQuery(groups...), keys, guessed
-}
-
-// anyOf looks for each term with its boost, in every field.
-func anyOf(boosts map[string]float64) query.Query {
-	out := make([]query.Query, 0, 2*len(boosts))
-	for _, t := range slices.Sorted(maps.Keys(boosts)) {
-		out = append(out, term(t, nameField, nameBoost*boosts[t]), term(t, keyField, keyBoost*boosts[t]))
-	}
-	return bleve.NewDisjunctionQuery(out...)
-}
-
-// alternatives are the terms by which word w may stand in the index, with
-// their boosts. mended is the most probable one where w itself is unknown.
-func (ix *Index) alternatives(w string, page i18n.Lang, typing bool) (best map[string]float64, mended string) {
-	best = map[string]float64{}
-	if ix.a.stop[page][w] {
-		return best, ""
-	}
-	add := func(t string, boost float64) {
-		if ix.known[t] && best[t] < boost {
-			best[t] = boost
-		}
-	}
-	for _, lang := range i18n.Langs() {
-		boost := 1.0
-		if lang != page {
-			boost = otherBoost
-		}
-		for i, t := range ix.a.wordTerms(lang, w) {
-			if i > 0 {
-				add(t, boost*partBoost)
-			} else {
-				add(t, boost)
-			}
-		}
-	}
-	folded := fold(w)
-	if typing && len(folded) >= 2 {
-		for _, t := range ix.lex.complete(folded, 8) {
-			add(t, guessBoost)
-		}
-	}
-	if len(best) > 0 || ix.a.stop[i18n.DE][w] || ix.a.stop[i18n.EN][w] {
-		return best, ""
-	}
-	guesses := ix.lex.mend(folded, 3)
-	if len(folded) >= 4 {
-		guesses = append(guesses, ix.lex.complete(folded, 4)...)
-	}
-	for _, t := range guesses {
-		add(t, guessBoost)
-	}
-	if len(guesses) > 0 {
-		mended = guesses[0]
-	}
-	return best, mended
 }
 
 func term(t, field string, boost float64) query.Query {

@@ -77,7 +77,8 @@ func TestSearchPage(t *testing.T) {
 		parts    []string
 		lacks    []string
 	}{
-		{"both fields", onState, url.Values{"q": {"hund anmelden"}, "ort": {"Paderborn"}}, 200, "", []string{`href="/ort-` + paderborn + `/leistungen/hundesteuer"`, "Online in Paderborn", "noch nicht online", `value="Paderborn (Kreis Paderborn)"`}, nil},
+		{"both fields", onState, url.Values{"q": {"hund anmelden"}, "ort": {"Paderborn"}}, 200, "", []string{`href="/ort-` + paderborn + `/leistungen/hundesteuer"`, "Online in Paderborn", `value="Paderborn (Kreis Paderborn)"`}, nil},
+		{"one common word", onState, url.Values{"q": {"hund"}, "ort": {"Paderborn"}}, 200, "", []string{"Online in Paderborn", "noch nicht online"}, nil},
 		{"place in the query", onState, url.Values{"q": {"Hund anmelden Paderborn"}}, 200, "", []string{`/ort-` + paderborn + `/leistungen/hundesteuer`, `value="Hund anmelden"`}, nil},
 		{"English", inEnglish, url.Values{"q": {"register dog in Aachen"}}, 200, "", []string{`href="/en/ort-053340002002/leistungen/hundesteuer"`, "Aachen"}, nil},
 		{"no place", onState, url.Values{"q": {"Hundesteuer"}}, 200, "", []string{`href="/leistungen/hundesteuer"`}, []string{"noch nicht online"}},
