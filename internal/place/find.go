@@ -35,7 +35,7 @@ const (
 // Result is the answer to Find.
 type Result struct {
 	Outcome Outcome
-	By      By
+	By      By      // for None: ByPostalCode says that a postal code was typed that no municipality has
 	Places  []Place // one for One, two or more for Several
 	Similar []Place // for None: at most 5 names that are nearly what was typed; never to be taken unasked
 }
@@ -237,6 +237,8 @@ func (a *Atlas) find(query string, only bool) Result {
 		switch {
 		case len(both) > 0:
 			hits = both
+		case len(at) == 0 && len(hits) == 0: // "20095 Hamburg"
+			return Result{By: ByPostalCode, Similar: a.similar(name, only)}
 		case len(at) > 0: // the parts disagree (or the name is a quarter's): ask for all
 			return a.result(ByPostalCode, union(at, hits), only)
 		}
@@ -267,10 +269,13 @@ func (a *Atlas) byDigits(d string, only bool) Result {
 	if i, ok := a.byKey[d]; ok {
 		return a.result(ByKey, []int{i}, only)
 	}
-	if at := a.byPostal[d]; len(d) == 5 && len(at) > 0 {
+	if len(d) != 5 {
+		return Result{By: ByKey}
+	}
+	if at := a.byPostal[d]; len(at) > 0 {
 		return a.result(ByPostalCode, at, only)
 	}
-	return Result{By: ByKey}
+	return Result{By: ByPostalCode}
 }
 
 func (a *Atlas) result(by By, hits []int, only bool) Result {

@@ -355,3 +355,18 @@ func BenchmarkLoad(b *testing.B) {
 		load(b)
 	}
 }
+
+func TestSaysThatAPostalCodeIsElsewhere(t *testing.T) {
+	a := load(t)
+	for query, want := range map[string]By{
+		"20095": ByPostalCode, "20095 Hamburg": ByPostalCode, " 2 0095": ByPostalCode,
+		"Hamburg": ByName, "1234": ByKey, "12345678": ByKey,
+	} {
+		if r := a.FindMunicipality(query); r.Outcome != None || r.By != want {
+			t.Errorf("%q: %v by %v, want none by %v", query, r.Outcome, r.By, want)
+		}
+	}
+	if r := a.FindMunicipality("20095 Paderborn"); r.Place().Name != "Paderborn" {
+		t.Errorf("a name that is known does not lead there: %v", r)
+	}
+}

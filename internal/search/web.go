@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,9 +90,23 @@ func (h *Handler) understand(text, where string) parsed {
 	p.what, p.named, p.found = s.What, s.Named, s.Where
 	if where = strings.Join(fieldsOf(where), " "); where != "" {
 		p.named, p.found = where, h.Atlas.FindMunicipality(where)
+	} else if p.named == "" {
+		p.what, p.named, p.found = h.foreignCode(p.what)
 	}
 	p.place = p.found.Place()
 	return p
+}
+
+// foreignCode takes a postal code out of what is searched for that no
+// municipality has, so that the page can say so; found is then of kind None.
+func (h *Handler) foreignCode(text string) (what, code string, found place.Result) {
+	fields := strings.Fields(text)
+	for i, f := range fields {
+		if isPostalCode(f) {
+			return strings.Join(slices.Delete(fields, i, i+1), " "), f, h.Atlas.FindMunicipality(f)
+		}
+	}
+	return text, "", place.Result{}
 }
 
 // page is the list of results.
@@ -194,7 +209,7 @@ func (h *Handler) ask(r *http.Request, v *resultView) {
 		return web.StateLink(r.Context(), "/suche?"+here.Encode()), true
 	})
 	if v.in.found.Outcome == place.None {
-		v.form.WhereError = v.t.T("search.where.unknown")
+		v.form.WhereError = service.NoPlace(h.asks.In(v.t.Lang()), v.in.found, v.in.named)
 	}
 }
 

@@ -91,10 +91,7 @@ func (h *Handler) stateService(w http.ResponseWriter, r *http.Request) error {
 	v.where.Value = typed
 	v.ask = Ask(v.t, found, typed, to)
 	if v.ask == nil || found.Outcome == place.None {
-		v.where.Error = v.t.T("service.where.unknown")
-		if typed == "" {
-			v.where.Error = v.t.T("service.where.empty")
-		}
+		v.where.Error = NoPlace(v.t, found, typed)
 	}
 	return ui.Render(w, r, http.StatusOK, v.page())
 }
@@ -133,6 +130,18 @@ func Ask(t i18n.Texts, found place.Result, typed string, to func(place.Place) (s
 		return nil
 	}
 	return a
+}
+
+// NoPlace says why what was typed leads to no place, and what to do. t are
+// texts of this room (Words).
+func NoPlace(t i18n.Texts, found place.Result, typed string) string {
+	switch {
+	case typed == "":
+		return t.T("service.where.empty")
+	case found.By == place.ByPostalCode:
+		return t.T("service.where.postal", "typed", typed)
+	}
+	return t.T("service.where.unknown")
 }
 
 // serviceView is what the page of a service shows.
