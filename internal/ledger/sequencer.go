@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -145,10 +146,21 @@ func (l *Ledger) integrate(ctx context.Context, tx db.Querier, now time.Time, pu
 	if c.root, err = tlog.TreeHash(c.size, reader); err != nil {
 		return 0, err
 	}
-	signed, err := note.Sign(&note.Note{Text: checkpointText(l.Signer.Name(), c.size, c.root)}, l.Signer)
-	if err != nil {
-		return 0, fmt.Errorf("ledger: sign a checkpoint: %w", err)
+	if c.note, err = l.sign(c.size, c.root); err != nil {
+		return 0, err
 	}
-	c.note = string(signed)
 	return len(leaves), addCheckpoint(ctx, tx, old.size, c, publishNow)
 }
+
+// sign is the signed checkpoint of a tree.
+func (l *Ledger) sign(size int64, root tlog.Hash) (string, error) {
+	signed, err := note.Sign(&note.Note{Text: checkpointText(l.Signer.Name(), size, root)}, l.Signer)
+	if err != nil {
+		return "", fmt.Errorf("ledger: sign a checkpoint: %w", err)
+	}
+	return string(signed), nil
+}
+
+// emptyRoot is the root of a tree without leaves: the hash of nothing
+// (RFC 6962, section 2.1).
+func emptyRoot() tlog.Hash { return sha256.Sum256(nil) }

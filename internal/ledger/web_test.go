@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"leitportal/internal/clock"
 	"leitportal/internal/db"
 	"leitportal/internal/db/dbtest"
@@ -126,8 +128,14 @@ func TestCheckpointsAndKeyAreServed(t *testing.T) {
 	d := dbtest.Open(t, dbtest.SQLite(t), []db.Migrations{Migrations()})
 	l := newLedger(t, d, clock.NewManual(time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)), newSigner(t), "a")
 	h := newSite(t, l)
-	if w := ask(h, "GET", "http://h/ledger/checkpoint", "", nil); w.Code != 404 {
-		t.Errorf("empty log: %d", w.Code)
+	w := ask(h, "GET", "http://h/ledger/checkpoint", "", nil)
+	verifier, err := note.NewVerifier(l.Signer.Verifier())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const empty = "portal.example\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"
+	if n, err := note.Open(w.Body.Bytes(), note.VerifierList(verifier)); w.Code != 200 || err != nil || n.Text != empty {
+		t.Errorf("empty log: %d %v %q", w.Code, err, w.Body)
 	}
 	add(t, d, 1)
 	if _, err := l.Sequence(t.Context()); err != nil {
