@@ -12,7 +12,6 @@ import (
 	"leitportal/internal/clock"
 	"leitportal/internal/db"
 	"leitportal/internal/fail"
-	"leitportal/internal/form"
 	"leitportal/internal/i18n"
 	"leitportal/internal/i18n/i18ntest"
 	"leitportal/internal/seal"
@@ -176,18 +175,18 @@ func TestFilterIsCleanAndRoundTrips(t *testing.T) {
 }
 
 func TestFirstMonth(t *testing.T) {
-	line := func(now, full int64) form.Line { return form.Line{Cents: []int64{now, full}} }
+	line := func(now, full int64) share { return share{now, full} }
 	for name, c := range map[string]struct {
-		lines []form.Line
+		lines []share
 		want  time.Month
 	}{
-		"the whole year":    {[]form.Line{line(9000, 9000)}, 1},
-		"from March":        {[]form.Line{line(7500, 9000)}, 3},
-		"rounded down":      {[]form.Line{line(9499, 11399)}, 3},
-		"December":          {[]form.Line{line(750, 9000)}, 12},
-		"two, one earlier":  {[]form.Line{line(750, 9000), line(4500, 9000)}, 7},
-		"with a relief":     {[]form.Line{line(7500, 9000), line(-3750, -4500)}, 3},
-		"nothing this year": {[]form.Line{line(0, 9000)}, 1},
+		"the whole year":    {[]share{line(9000, 9000)}, 1},
+		"from March":        {[]share{line(7500, 9000)}, 3},
+		"rounded down":      {[]share{line(9499, 11399)}, 3},
+		"December":          {[]share{line(750, 9000)}, 12},
+		"two, one earlier":  {[]share{line(750, 9000), line(4500, 9000)}, 7},
+		"with a relief":     {[]share{line(7500, 9000), line(-3750, -4500)}, 3},
+		"nothing this year": {[]share{line(0, 9000)}, 1},
 		"no lines":          {nil, 1},
 	} {
 		if got := firstMonth(c.lines); got != c.want {
@@ -201,7 +200,7 @@ func TestCheckDecision(t *testing.T) {
 	tax := assessment{year: 2026, now: 7500, full: 9000, from: day(3, 1), to: day(12, 31)}
 	office := sender{address: []string{"Straße 1"}, contact: "05251 1"}
 	with := func(kind string, change ...string) decision {
-		d := proposed(kind, tax, facts{dogs: []string{"Rex"}}, "2026.000001-9")
+		d := proposed(kind, tax, facts{items: []item{{1, "Rex"}}}, "2026.000001-9")
 		d[fieldRelief] = "die Befreiung für Blindenführhunde"
 		if kind == solution.ReliefGranted {
 			d[fieldPercent] = "100 %"

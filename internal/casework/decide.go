@@ -74,8 +74,8 @@ func proposed(kind string, a assessment, f facts, reference string) decision {
 			d[fieldMandate] = reference
 		}
 	default:
-		if len(f.dogs) > 0 {
-			d[fieldDog] = f.dogs[0]
+		if len(f.items) > 0 {
+			d[fieldDog] = f.items[0].name
 		}
 		d[fieldFrom] = a.from.String() // the computation deducts it from here on
 		if a.now <= 0 {                // nothing is left to be assessed
@@ -202,7 +202,7 @@ func (r ruling) values(c Case, f facts, o sender, today clock.Date, lang i18n.La
 	if r.kind == solution.Assessment {
 		v["cash_reference"], v["year"] = r.decision[fieldReference], strconv.Itoa(r.year)
 		v["amount_year"], v["amount_full"] = i18n.Money(lang, r.amount), i18n.Money(lang, r.full)
-		v["dogs"], v["tags"] = list(f.dogs, t.T("casework.letter.and")), r.decision[fieldTags]
+		v["dogs"], v["tags"] = list(f.names(), t.T("casework.letter.and")), r.decision[fieldTags]
 		if f.iban != "" && r.decision[fieldMandate] != "" {
 			v["mandate"], v["iban_end"] = r.decision[fieldMandate], f.iban[max(0, len(f.iban)-4):]
 		}

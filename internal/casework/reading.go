@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"leitportal/internal/clock"
+	"leitportal/internal/fail"
 	"leitportal/internal/form"
 	"leitportal/internal/i18n"
 	"leitportal/internal/solution"
@@ -63,38 +64,63 @@ func (r *reading) file(id string) (form.File, bool) {
 	return form.File{}, false
 }
 
-// facts is what a notice says of the applicant. A solution names its fields
-// as it likes; reading.facts knows those of dog tax, the one solution there is.
+// facts is what a notice says of the applicant.
 type facts struct {
 	name    string   // full name, joint keepers too
 	address []string // street and number, postal code and town
-	dogs    []string // names
+	items   []item   // what the case is about: the dogs
 	iban    string   // "" when the person pays an invoice
+}
+
+// item is an instance of the group a case is about.
+type item struct {
+	id   int // of the instance: two dogs may have one name
+	name string
 }
 
 func (f facts) lines() []string { return append([]string{f.name}, f.address...) }
 
-// facts reads them out of the answers of dog tax.
+// names are the names of the items.
+func (f facts) names() []string {
+	out := make([]string, len(f.items))
+	for i, it := range f.items {
+		out[i] = it.name
+	}
+	return out
+}
+
+// facts reads them out of the answers, where the solution says they stand.
 func (r *reading) facts() facts {
-	a := r.view.Answers()
+	a, at := r.view.Answers(), r.offer.Version.Answers
 	text := func(path string) string { s, _ := a.Value(path).(string); return s }
 	join := func(parts ...string) string { return strings.TrimSpace(strings.Join(parts, " ")) }
-	f := facts{name: text("keeper.company_name"), iban: text("payment.iban")}
-	if company, _ := a.Value("keeper.company").(bool); !company {
-		f.name = join(text("keeper.first"), text("keeper.last"))
-		if joint, _ := a.Value("keeper.joint").(bool); joint {
-			for _, n := range a.Instances("partners") {
-				p := "partners/" + strconv.Itoa(n)
-				f.name += ", " + join(text(p+".first"), text(p+".last"))
+	var f facts
+	if f.name = text(at.Organisation); f.name == "" {
+		f.name = join(text(at.First), text(at.Last))
+		for _, n := range a.Instances(at.Joint) {
+			if joint := join(text(at.Of(at.Joint, at.JointFirst, n)), text(at.Of(at.Joint, at.JointLast, n))); joint != "" {
+				f.name += ", " + joint
 			}
 		}
 	}
-	if extra := text("address.extra"); extra != "" {
-		f.address = append(f.address, extra)
+	for _, line := range []string{text(at.Extra), join(text(at.Street), text(at.Number)), join(text(at.Postcode), text(at.City))} {
+		if line != "" {
+			f.address = append(f.address, line)
+		}
 	}
-	f.address = append(f.address, join(text("address.street"), text("address.number")), join(text("address.postcode"), text("address.city")))
-	for _, n := range a.Instances("dogs") {
-		f.dogs = append(f.dogs, text("dogs/"+strconv.Itoa(n)+".name"))
+	if yes, asked := a.Value(at.Mandate).(bool); yes || !asked {
+		f.iban = text(at.IBAN)
+	}
+	count := map[string]int{}
+	for _, n := range a.Instances(at.Item) {
+		name := text(at.Of(at.Item, at.ItemName, n))
+		count[name]++
+		f.items = append(f.items, item{n, name})
+	}
+	for i, it := range f.items {
+		if count[it.name] > 1 {
+			f.items[i].name = strings.TrimSpace(it.name + " (" + strconv.Itoa(i+1) + ")")
+		}
 	}
 	return f
 }
@@ -131,35 +157,58 @@ func (s *Service) assess(r *reading, year int, lang i18n.Lang) (assessment, erro
 	if err != nil {
 		return assessment{}, err
 	}
-	out := assessment{year: year, from: clock.Date{Year: year, Month: 1, Day: 1}, to: clock.Date{Year: year, Month: 12, Day: 31}, set: offer.Set}
+	out, err := r.tax(view, offer.Version.Answers, year, lang)
+	out.set = offer.Set
+	return out, err
+}
+
+// tax is the computation of a year's view that the solution says is assessed.
+func (r *reading) tax(view *form.View, at solution.Paths, year int, lang i18n.Lang) (assessment, error) {
+	out := assessment{year: year, from: clock.Date{Year: year, Month: 1, Day: 1}, to: clock.Date{Year: year, Month: 12, Day: 31}}
 	results := view.Compute()
 	if err := view.Err(); err != nil {
 		return assessment{}, err
 	}
-	if len(results) == 0 || len(results[0].Sums) < 2 {
-		return out, nil
+	i := slices.IndexFunc(results, func(c form.Result) bool { return c.ID == at.Compute })
+	if i < 0 {
+		return out, nil // the solution's desk has nothing to work out
 	}
-	c := results[0]
-	out.now, out.full = c.Sums[0].Cents, c.Sums[1].Cents
-	out.from.Month = firstMonth(c.Lines)
+	c := results[i]
+	now, full := sumAt(c, at.SumNow), sumAt(c, at.SumFull)
+	if now < 0 || full < 0 {
+		return out, fail.Newf(fail.Invalid, "casework: the computation %s has no sums %q and %q", c.ID, at.SumNow, at.SumFull)
+	}
+	out.now, out.full = c.Sums[now].Cents, c.Sums[full].Cents
+	shares := make([]share, 0, len(c.Lines))
 	for _, l := range c.Lines {
-		if name, _ := r.view.Answers().Value("dogs/" + strconv.Itoa(l.Instance) + ".name").(string); slices.Contains(r.refused, name) && slices.Contains(offer.Version.Answers.Relief, l.ID) {
-			out.now, out.full = out.now-l.Cents[0], out.full-l.Cents[1]
+		shares = append(shares, share{l.Cents[now], l.Cents[full]})
+		name, _ := r.view.Answers().Value(at.Of(at.Item, at.ItemName, l.Instance)).(string)
+		if slices.Contains(r.refused, name) && slices.Contains(at.Relief, l.ID) {
+			out.now, out.full = out.now-l.Cents[now], out.full-l.Cents[full]
 			continue
 		}
-		out.lines = append(out.lines, solution.Row{Label: l.Text, Value: i18n.Money(lang, l.Cents[0])})
+		out.lines = append(out.lines, solution.Row{Label: l.Text, Value: i18n.Money(lang, l.Cents[now])})
 	}
+	out.from.Month = firstMonth(shares)
 	return out, nil
 }
+
+// sumAt is the place of a sum in a computation, -1 where it has none.
+func sumAt(c form.Result, id string) int {
+	return slices.IndexFunc(c.Sums, func(s form.Sum) bool { return s.ID == id })
+}
+
+// share is what a line pays in the year, and in a full one, in cents.
+type share struct{ now, full int64 }
 
 // firstMonth is the month in which the tax of the year begins, seen from the
 // share of the year that the longest line pays. Where a part of a year pays
 // the full amount it is January, and the clerk says better.
-func firstMonth(lines []form.Line) time.Month {
+func firstMonth(lines []share) time.Month {
 	most := int64(0)
 	for _, l := range lines {
-		if len(l.Cents) > 1 && l.Cents[0] > 0 && l.Cents[1] > 0 {
-			most = max(most, (l.Cents[0]*12+l.Cents[1]/2)/l.Cents[1])
+		if l.now > 0 && l.full > 0 {
+			most = max(most, (l.now*12+l.full/2)/l.full)
 		}
 	}
 	if most < 1 || most > 12 {

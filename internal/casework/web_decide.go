@@ -226,7 +226,7 @@ func (s *Service) decideFields(d *desk, m matter, typed decision, faults []fault
 			f.Kind = ui.KindYesNo
 		case fieldDog:
 			f.Kind = ui.KindSelect
-			for _, n := range m.rd.facts().dogs {
+			for _, n := range m.rd.facts().names() {
 				f.Choices = append(f.Choices, ui.Choice{Value: n, Label: n})
 			}
 		case fieldMandate:
@@ -276,7 +276,7 @@ func (s *Service) checked(r *http.Request, d *desk) (m matter, typed decision, r
 		return
 	}
 	rule, faults = typed.check(m.tax, m.sender)
-	if dog := rule.decision[fieldDog]; dog != "" && !slices.Contains(m.rd.facts().dogs, dog) {
+	if dog := rule.decision[fieldDog]; dog != "" && !slices.Contains(m.rd.facts().names(), dog) {
 		faults = append(faults, fault{fieldDog, "casework.problem.missing"})
 	}
 	return

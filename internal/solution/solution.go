@@ -55,12 +55,17 @@ type Paths struct {
 	First        string `yaml:"first"`
 	Last         string `yaml:"last"`
 	Organisation string `yaml:"organisation"`
-	Street       string `yaml:"street"`
-	Number       string `yaml:"number"`
-	Extra        string `yaml:"extra"`
-	Postcode     string `yaml:"postcode"`
-	City         string `yaml:"city"`
-	Email        string `yaml:"email"`
+	// Joint is the repeating group of further persons a letter is addressed
+	// to, JointFirst and JointLast the fields that name one.
+	Joint      string `yaml:"joint"`
+	JointFirst string `yaml:"joint_first"`
+	JointLast  string `yaml:"joint_last"`
+	Street     string `yaml:"street"`
+	Number     string `yaml:"number"`
+	Extra      string `yaml:"extra"`
+	Postcode   string `yaml:"postcode"`
+	City       string `yaml:"city"`
+	Email      string `yaml:"email"`
 	// Mandate is a yes/no field, IBAN the account it is for.
 	Mandate string `yaml:"mandate"`
 	IBAN    string `yaml:"iban"`
@@ -69,12 +74,24 @@ type Paths struct {
 	Item     string `yaml:"item"`
 	ItemName string `yaml:"item_name"`
 	// Compute is the computation that is assessed; SumNow and SumFull are its
-	// sums for this year and a full year; Relief are the lines that are an
-	// application for exemption or reduction.
-	Compute string   `yaml:"compute"`
-	SumNow  string   `yaml:"sum_now"`
-	SumFull string   `yaml:"sum_full"`
-	Relief  []string `yaml:"relief"`
+	// sums for this year and a full year. Relief are the lines that take
+	// exemption or reduction off; ReliefAsked are the yes/no fields whose "yes"
+	// is an application for it.
+	Compute     string   `yaml:"compute"`
+	SumNow      string   `yaml:"sum_now"`
+	SumFull     string   `yaml:"sum_full"`
+	Relief      []string `yaml:"relief"`
+	ReliefAsked []string `yaml:"relief_asked"`
+}
+
+// Of is the address of a field of a repeating group in one of its instances:
+// "dogs.name" in the second of "dogs" is "dogs/2.name". Any other path, and
+// every path for the instance 0, stays as it is.
+func (Paths) Of(group, path string, instance int) string {
+	if rest, ok := strings.CutPrefix(path, group+"."); ok && group != "" && instance > 0 {
+		return group + "/" + strconv.Itoa(instance) + "." + rest
+	}
+	return path
 }
 
 // Service is a public service that the solution answers, or whose texts it
