@@ -150,7 +150,7 @@ func (d *desk) fill(t testing.TB, env form.Env, s sample, see func(*form.View, f
 		// Stored and read again, as between two requests.
 		rows := v.Answers().Rows()
 		rows[st.Path] = parsed.JSON
-		a, err := d.prog.Decode(rows)
+		a, err := d.prog.Decode(maps.All(rows))
 		if err != nil {
 			t.Fatal(err)
 		}

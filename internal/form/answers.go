@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -107,14 +108,15 @@ type storedList struct {
 }
 
 // Decode reads stored answers: page instance path → JSON, as PageJSON wrote
-// them. Rows of instances that the list no longer has are left out; anything
-// else that does not fit the schema is an error.
-func (p *Program) Decode(rows map[string][]byte) (*Answers, error) {
+// them, each path once and in any order. Rows of instances that the list no
+// longer has are left out; anything else that does not fit the schema is an
+// error. rows is walked twice.
+func (p *Program) Decode(rows iter.Seq2[string, []byte]) (*Answers, error) {
 	a := p.Empty()
-	for _, g := range p.groups {
-		if b, ok := rows[g.list.id]; ok {
-			if err := a.decodeList(g, b); err != nil {
-				return nil, fmt.Errorf("form %s: stored page %s: %w", p.id, g.list.id, err)
+	for path, b := range rows {
+		if pg := p.byPage[path]; pg != nil && pg.list != nil {
+			if err := a.decodeList(pg.list, b); err != nil {
+				return nil, fmt.Errorf("form %s: stored page %s: %w", p.id, path, err)
 			}
 		}
 	}
@@ -400,11 +402,13 @@ func (p *Program) DecodeJSON(b []byte) (*Answers, error) {
 	if err := json.Unmarshal(b, &raw); err != nil {
 		return nil, fmt.Errorf("form %s: stored application: %w", p.id, err)
 	}
-	rows := make(map[string][]byte, len(raw))
-	for k, v := range raw {
-		rows[k] = v
-	}
-	return p.Decode(rows)
+	return p.Decode(func(yield func(string, []byte) bool) {
+		for path, b := range raw {
+			if !yield(path, b) {
+				return
+			}
+		}
+	})
 }
 
 // Value is the answer at an answer path ("halter.nachname", "hunde/3.rasse"),

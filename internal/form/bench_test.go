@@ -2,6 +2,7 @@ package form
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"strings"
 	"testing"
@@ -149,7 +150,7 @@ func BenchmarkDecode(b *testing.B) {
 	rows := v.a.Rows()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := v.p.Decode(rows); err != nil {
+		if _, err := v.p.Decode(maps.All(rows)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/url"
 	"reflect"
@@ -152,7 +153,7 @@ func TestStoredAnswersAreCanonical(t *testing.T) {
 			t.Errorf("%s:\n got %s\nwant %s", path, got, want)
 		}
 	}
-	a, err := p.Decode(rows)
+	a, err := p.Decode(maps.All(rows))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,12 +191,12 @@ func TestBadStoredAnswersAreErrors(t *testing.T) {
 		{"hunde", `{"hunde":[]}`},
 		{"hunde", `{}`},
 	} {
-		if _, err := p.Decode(map[string][]byte{c.path: []byte(c.json)}); err == nil {
+		if _, err := p.Decode(maps.All(map[string][]byte{c.path: []byte(c.json)})); err == nil {
 			t.Errorf("%s %s was accepted", c.path, c.json)
 		}
 	}
 	// The row of a dog that was removed may outlive it.
-	if _, err := p.Decode(map[string][]byte{"hund/9": []byte(`{}`)}); err != nil {
+	if _, err := p.Decode(maps.All(map[string][]byte{"hund/9": []byte(`{}`)})); err != nil {
 		t.Error(err)
 	}
 }
@@ -571,7 +572,7 @@ func TestOrderOfAnsweringDoesNotMatter(t *testing.T) {
 		rnd.Shuffle(len(pages), func(i, j int) { pages[i], pages[j] = pages[j], pages[i] })
 		for _, page := range pages {
 			single := map[string][]byte{"hunde": rows["hunde"], page: rows[page]}
-			one, err := p.Decode(single)
+			one, err := p.Decode(maps.All(single))
 			if err != nil {
 				t.Fatal(err)
 			}

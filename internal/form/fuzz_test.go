@@ -2,6 +2,7 @@ package form
 
 import (
 	"bytes"
+	"maps"
 	"net/url"
 	"reflect"
 	"testing"
@@ -35,7 +36,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		a := out.View.Answers()
-		back, err := p.Decode(a.Rows())
+		back, err := p.Decode(maps.All(a.Rows()))
 		if err != nil {
 			t.Fatalf("what Parse took cannot be read again: %v", err)
 		}

@@ -55,11 +55,14 @@ type Opener struct{ aead cipher.AEAD }
 func NewOpener(key [32]byte) Opener { return Opener{gcm(key)} }
 
 // Open is the function Open under the opener's key.
-func (o Opener) Open(aad, sealed []byte) ([]byte, error) {
+func (o Opener) Open(aad, sealed []byte) ([]byte, error) { return o.Append(nil, aad, sealed) }
+
+// Append is Open, but appends what it opens to to.
+func (o Opener) Append(to, aad, sealed []byte) ([]byte, error) {
 	if len(sealed) < Overhead || len(sealed) > MaxPlain+Overhead || sealed[0] != boxVersion {
 		return nil, ErrOpen
 	}
-	plain, err := o.aead.Open(nil, sealed[1:1+nonceSize], sealed[1+nonceSize:], aad)
+	plain, err := o.aead.Open(to, sealed[1:1+nonceSize], sealed[1+nonceSize:], aad)
 	if err != nil {
 		return nil, ErrOpen
 	}

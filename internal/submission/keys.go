@@ -70,10 +70,11 @@ func (k dataKey) open(aad string, sealed []byte) ([]byte, error) {
 	return seal.Open(k, []byte(aad), sealed)
 }
 
-// pageAAD binds a sealed page to its draft, row and revision, so that the
-// disk cannot give back an older page or another's.
-func pageAAD(draft, row string, rev int64) string {
-	return draft + " " + row + " " + strconv.FormatInt(rev, 10)
+// appendPageAAD appends what binds a sealed page to its draft, row and
+// revision, so that the disk cannot give back an older page or another's.
+func appendPageAAD(b []byte, draft, row string, rev int64) []byte {
+	b = append(append(append(append(b, draft...), ' '), row...), ' ')
+	return strconv.AppendInt(b, rev, 10)
 }
 
 // A ticket is the cookie's value: the draft's id and the cookie's secret.

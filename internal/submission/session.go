@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"leitportal/internal/clock"
 	"leitportal/internal/db"
 	"leitportal/internal/fail"
 	"leitportal/internal/i18n"
@@ -17,15 +19,49 @@ import (
 type session struct {
 	draft
 	key    dataKey
-	lookup string          // of the slot it was opened with
-	pages  map[string]page // by path; nil until load
-	rows   []row           // the same, sealed, as load found them
+	lookup string // of the slot it was opened with
+	rows   []row  // the pages, sealed; nil until load, unless they were at hand
+	pages  pages  // the same, opened by load
 }
 
 // page is one opened page of a draft.
 type page struct {
+	path string
 	rev  int64
 	json []byte
+}
+
+// pages are the opened pages of a draft, in no order.
+type pages []page
+
+// at is the page of a path, the zero page where it was not saved yet.
+func (ps pages) at(path string) page {
+	for i := range ps {
+		if ps[i].path == path {
+			return ps[i]
+		}
+	}
+	return page{}
+}
+
+// set is the pages with p in the place of the one of its path.
+func (ps pages) set(p page) pages {
+	for i := range ps {
+		if ps[i].path == p.path {
+			ps[i] = p
+			return ps
+		}
+	}
+	return append(ps, p)
+}
+
+// all is the pages as the form engine decodes them.
+func (ps pages) all(yield func(path string, json []byte) bool) {
+	for i := range ps {
+		if !yield(ps[i].path, ps[i].json) {
+			return
+		}
+	}
 }
 
 // begin makes a draft and the ticket with which this browser opens it.
@@ -68,11 +104,22 @@ func (s *Service) newSlot(draft string, key dataKey) (ticket, []byte, error) {
 // fail.NotFound, whatever is wrong with it.
 func (s *Service) openTicket(ctx context.Context, tenant string, t ticket) (*session, error) {
 	lookup := t.secret.lookup()
-	d, err := s.store.draft(ctx, s.DB.Read(), tenant, t.draft, lookup)
+	rev, err := s.store.revision(ctx, s.DB.Read(), tenant, t.draft)
 	if err != nil {
 		return nil, err
 	}
-	return s.unlock(d, t.secret, lookup)
+	d, rows, ok := s.shelf.get(tenant, t.draft, rev, lookup)
+	if !ok {
+		if d, err = s.store.draft(ctx, s.DB.Read(), tenant, t.draft, lookup); err != nil {
+			return nil, err
+		}
+		s.shelf.put(d, lookup, nil)
+	}
+	ss, err := s.unlock(d, t.secret, lookup)
+	if err == nil {
+		ss.rows = rows
+	}
+	return ss, err
 }
 
 func (s *Service) unlock(d draft, by secret, lookup string) (*session, error) {
@@ -104,7 +151,10 @@ func (s *Service) openCode(ctx context.Context, code string) (*session, ticket, 
 		return nil, ticket{}, err
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
-		return s.store.insertSlot(ctx, tx, d.tenant, d.id, t.secret.lookup(), "cookie", sealed, s.Clock.Now())
+		if err := s.store.insertSlot(ctx, tx, d.tenant, d.id, t.secret.lookup(), "cookie", sealed, s.Clock.Now()); err != nil {
+			return err
+		}
+		return s.store.keepCookies(ctx, tx, d.tenant, d.id, t.secret.lookup(), maxCookies)
 	})
 	return ss, t, err
 }
@@ -153,32 +203,40 @@ func (s *Service) resumeCode(ctx context.Context, ss *session) (string, error) {
 		return s.resumeCode(ctx, ss)
 	}
 	ss.code = kept
+	ss.rev++
 	return code, nil
 }
 
 // load opens the pages of the draft.
 func (s *Service) load(ctx context.Context, ss *session) error {
-	rows, ok := s.shelf.get(ss.id, ss.rev)
-	if !ok {
-		var err error
-		if rows, err = s.store.pages(ctx, s.DB.Read(), ss.tenant, ss.id); err != nil {
+	if ss.rows == nil {
+		rows, err := s.store.pages(ctx, s.DB.Read(), ss.tenant, ss.id)
+		if err != nil {
 			return err
 		}
-		s.shelf.put(ss.id, ss.rev, rows)
+		ss.rows = rows
+		s.shelf.put(ss.draft, ss.lookup, rows)
 	}
-	ss.rows = rows
+	size := 0
+	for i := range ss.rows {
+		size += len(ss.rows[i].sealed)
+	}
 	opener := seal.NewOpener(ss.key)
-	ss.pages = make(map[string]page, len(rows))
-	for _, r := range rows {
-		plain, err := opener.Open([]byte(pageAAD(ss.id, r.row, r.rev)), r.sealed)
-		if err != nil {
+	ss.pages = make(pages, 0, len(ss.rows)+1)
+	var aad []byte
+	plain := make([]byte, 0, size)
+	for _, r := range ss.rows {
+		aad = appendPageAAD(aad[:0], ss.id, r.row, r.rev)
+		from := len(plain)
+		var err error
+		if plain, err = opener.Append(plain, aad, r.sealed); err != nil {
 			return fmt.Errorf("submission: a page does not open: %w", err)
 		}
-		path, json, ok := bytes.Cut(plain, []byte{'\n'})
+		path, json, ok := bytes.Cut(plain[from:len(plain):len(plain)], []byte{'\n'})
 		if !ok { // that it lies in its own row, the AAD has proved
 			return errors.New("submission: a page has no path")
 		}
-		ss.pages[string(path)] = page{r.rev, json}
+		ss.pages = append(ss.pages, page{string(path), r.rev, json})
 	}
 	return nil
 }
@@ -201,7 +259,7 @@ func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, wri
 		plain := make([]byte, 0, len(p.path)+1+len(p.json))
 		plain = append(append(append(plain, p.path...), '\n'), p.json...)
 		var err error
-		if r.sealed, err = ss.key.seal(s.Rand, pageAAD(ss.id, r.row, r.rev), plain); err != nil {
+		if r.sealed, err = ss.key.seal(s.Rand, string(appendPageAAD(nil, ss.id, r.row, r.rev)), plain); err != nil {
 			return err
 		}
 		rows[i] = r
@@ -232,17 +290,19 @@ func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, wri
 		return err
 	}
 	ss.rows = merged(ss.rows, rows, gone)
-	if rev == ss.rev+1 { // nobody else has changed a page since load
-		s.shelf.put(ss.id, rev, ss.rows)
+	alone := rev == ss.rev+1 // nobody else has changed the draft since it was opened
+	ss.rev = rev
+	ss.updated = clock.FromMicros(clock.Micros(now))
+	if ss.state == open {
+		ss.expire = clock.FromMicros(clock.Micros(now.Add(keep)))
+	}
+	if alone {
+		s.shelf.put(ss.draft, ss.lookup, ss.rows)
 	}
 	for i, p := range writes {
-		ss.pages[p.path] = page{rows[i].rev, p.json}
+		ss.pages = ss.pages.set(page{p.path, rows[i].rev, p.json})
 	}
-	for _, path := range remove {
-		delete(ss.pages, path)
-	}
-	ss.rev++
-	ss.updated = now
+	ss.pages = slices.DeleteFunc(ss.pages, func(p page) bool { return slices.Contains(remove, p.path) })
 	return nil
 }
 

@@ -25,7 +25,7 @@ func TestDraft(t *testing.T) {
 			t.Fatal(err)
 		}
 		ss = w.reopen(t, tk)
-		if p := ss.pages["keeper"]; len(ss.pages) != 1 || string(p.json) != `{"a":2}` || p.rev != 2 || ss.rev != 2 {
+		if p := ss.pages.at("keeper"); len(ss.pages) != 1 || string(p.json) != `{"a":2}` || p.rev != 2 || ss.rev != 2 {
 			t.Fatalf("the pages come back as %+v", ss.pages)
 		}
 
@@ -197,8 +197,8 @@ func TestSaveConflict(t *testing.T) {
 		}
 		wg.Wait()
 		ss := w.reopen(t, tk)
-		if len(won) != 1 || string(ss.pages["keeper"].json) != won[0] || ss.rev != 1 {
-			t.Fatalf("%d windows have won (%v), stored is %s at %d", len(won), won, ss.pages["keeper"].json, ss.rev)
+		if len(won) != 1 || string(ss.pages.at("keeper").json) != won[0] || ss.rev != 1 {
+			t.Fatalf("%d windows have won (%v), stored is %s at %d", len(won), won, ss.pages.at("keeper").json, ss.rev)
 		}
 	})
 }

@@ -5,38 +5,68 @@ import (
 	"sync"
 )
 
-// shelf keeps the sealed pages of drafts at hand, so that a page of the form
-// asks the database for one row instead of all. It holds ciphertext only, as
-// the disk does. A draft's revision, read afresh at each request, says whether
-// what lies here is still so: every change of a page raises it, in the same
+// shelf keeps drafts as the disk has them at hand: the row, the slots they
+// were opened with, and the sealed pages. So a page of the form asks the
+// database for a revision instead of three tables. It holds ciphertext only.
+// A draft's revision, read afresh at each request, says whether what lies
+// here is still so: every change of the draft raises it, in the same
 // transaction. The zero shelf is empty and usable.
 type shelf struct {
 	mu    sync.Mutex
 	lying map[string]shelved // by draft
 }
 
+// shelved is never changed, but replaced.
 type shelved struct {
-	rev  int64
-	rows []row
+	draft draft // slot is that of each slot's own
+	slots []slot
+	rows  []row // nil until they were read
+}
+
+// slot is a sealed data key by the name of the secret that opens it.
+type slot struct {
+	lookup string
+	sealed []byte
 }
 
 // mostShelved bounds the memory: some 5 kB a draft.
 const mostShelved = 2048
 
-// get gives the pages of a draft at a revision.
-func (s *shelf) get(draft string, rev int64) ([]row, bool) {
+// get gives a draft at a revision with the slot of lookup, and its pages
+// where they lie here too.
+func (s *shelf) get(tenant, id string, rev int64, lookup string) (d draft, rows []row, ok bool) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	x, ok := s.lying[draft]
-	return x.rows, ok && x.rev == rev
+	x, ok := s.lying[id]
+	s.mu.Unlock()
+	if !ok || x.draft.rev != rev || x.draft.tenant != tenant {
+		return draft{}, nil, false
+	}
+	i := slices.IndexFunc(x.slots, func(sl slot) bool { return sl.lookup == lookup })
+	if i < 0 {
+		return draft{}, nil, false
+	}
+	x.draft.slot = x.slots[i].sealed
+	return x.draft, x.rows, true
 }
 
-// put lays the pages of a draft down; rows must not be changed afterwards.
-func (s *shelf) put(draft string, rev int64, rows []row) {
+// put lays a draft down, as it was opened with the slot of lookup, and its
+// pages, nil where they were not read; rows must not be changed afterwards.
+func (s *shelf) put(d draft, lookup string, rows []row) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.lying == nil {
 		s.lying = map[string]shelved{}
+	}
+	x := shelved{draft: d, slots: []slot{{lookup, d.slot}}, rows: rows}
+	if was, ok := s.lying[d.id]; ok && was.draft.rev == d.rev {
+		for _, sl := range was.slots {
+			if sl.lookup != lookup {
+				x.slots = append(x.slots, sl)
+			}
+		}
+		if rows == nil {
+			x.rows = was.rows
+		}
 	}
 	for other := range s.lying { // any one: a miss costs a query, no more
 		if len(s.lying) < mostShelved {
@@ -44,7 +74,7 @@ func (s *shelf) put(draft string, rev int64, rows []row) {
 		}
 		delete(s.lying, other)
 	}
-	s.lying[draft] = shelved{rev, rows}
+	s.lying[d.id] = x
 }
 
 // drop takes a draft away that was sent or erased.

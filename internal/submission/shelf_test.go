@@ -7,22 +7,46 @@ import (
 
 func TestShelfAnswersForOneRevisionOnly(t *testing.T) {
 	var s shelf
-	if _, ok := s.get("d", 0); ok {
+	d := draft{tenant: "t", id: "d", rev: 3, slot: []byte("box")}
+	if _, _, ok := s.get("t", "d", 0, "l"); ok {
 		t.Error("an empty shelf answers")
 	}
-	s.put("d", 3, []row{{row: "a", rev: 1}})
-	if _, ok := s.get("d", 4); ok {
-		t.Error("the pages of revision 3 were given for 4")
+	s.put(d, "l", []row{{row: "a", rev: 1}})
+	for name, ok := range map[string]func() bool{
+		"another revision": func() bool { _, _, ok := s.get("t", "d", 4, "l"); return ok },
+		"another tenant":   func() bool { _, _, ok := s.get("u", "d", 3, "l"); return ok },
+		"another secret":   func() bool { _, _, ok := s.get("t", "d", 3, "m"); return ok },
+	} {
+		if ok() {
+			t.Errorf("the draft was given for %s", name)
+		}
 	}
-	if rows, ok := s.get("d", 3); !ok || len(rows) != 1 {
-		t.Errorf("revision 3: %v %v", rows, ok)
+	if got, rows, ok := s.get("t", "d", 3, "l"); !ok || len(rows) != 1 || string(got.slot) != "box" {
+		t.Errorf("revision 3: %v %v %v", got, rows, ok)
+	}
+	other := d
+	other.slot = []byte("code")
+	s.put(other, "m", nil)
+	if got, rows, ok := s.get("t", "d", 3, "m"); !ok || len(rows) != 1 || string(got.slot) != "code" {
+		t.Errorf("by another slot: %v %v %v", got, rows, ok)
+	}
+	if got, _, ok := s.get("t", "d", 3, "l"); !ok || string(got.slot) != "box" {
+		t.Errorf("by the first slot: %v %v", got, ok)
+	}
+	other.rev = 4
+	s.put(other, "m", nil)
+	if _, _, ok := s.get("t", "d", 4, "l"); ok {
+		t.Error("a slot of an earlier revision opens")
+	}
+	if _, rows, ok := s.get("t", "d", 4, "m"); !ok || rows != nil {
+		t.Errorf("the pages of revision 3 were given for 4: %v", rows)
 	}
 	s.drop("d")
-	if _, ok := s.get("d", 3); ok {
+	if _, _, ok := s.get("t", "d", 4, "m"); ok {
 		t.Error("a dropped draft is still there")
 	}
 	for i := range mostShelved + 50 {
-		s.put(fmt.Sprint(i), 1, nil)
+		s.put(draft{id: fmt.Sprint(i)}, "l", nil)
 	}
 	if len(s.lying) != mostShelved {
 		t.Errorf("%d drafts at hand, want at most %d", len(s.lying), mostShelved)

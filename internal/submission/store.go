@@ -49,6 +49,13 @@ func (Store) draft(ctx context.Context, q db.Querier, tenant, id, lookup string)
 		WHERE d.tenant = $1 AND d.id = $2 AND s.lookup = $3`, tenant, id, lookup).Scan)
 }
 
+// revision is the draft's, which every change of the draft raises, of its
+// pages and its slots too.
+func (Store) revision(ctx context.Context, q db.Querier, tenant, id string) (rev int64, err error) {
+	err = q.QueryRow(ctx, `SELECT rev FROM submission_drafts WHERE tenant = $1 AND id = $2`, tenant, id).Scan(&rev)
+	return rev, db.NotFound(err)
+}
+
 // draftByCode finds a draft by the lookup of its resume code alone.
 func (Store) draftByCode(ctx context.Context, q db.Querier, lookup string) (draft, error) {
 	return scanDraft(q.QueryRow(ctx, `SELECT `+draftColumns+`
@@ -71,16 +78,19 @@ func (Store) insertSlot(ctx context.Context, tx db.Querier, tenant, draft, looku
 }
 
 func (Store) deleteSlot(ctx context.Context, tx db.Querier, tenant, draft, lookup string) error {
-	_, err := tx.Exec(ctx, `DELETE FROM submission_slots WHERE tenant = $1 AND draft = $2 AND lookup = $3`, tenant, draft, lookup)
+	if _, err := tx.Exec(ctx, `DELETE FROM submission_slots WHERE tenant = $1 AND draft = $2 AND lookup = $3`, tenant, draft, lookup); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `UPDATE submission_drafts SET rev = rev + 1 WHERE tenant = $1 AND id = $2`, tenant, draft)
 	return err
 }
 
 func (Store) setCode(ctx context.Context, tx db.Querier, tenant, draft string, sealed []byte) (bool, error) {
-	return changed(tx.Exec(ctx, `UPDATE submission_drafts SET code = $3 WHERE tenant = $1 AND id = $2 AND code IS NULL`, tenant, draft, sealed))
+	return changed(tx.Exec(ctx, `UPDATE submission_drafts SET code = $3, rev = rev + 1 WHERE tenant = $1 AND id = $2 AND code IS NULL`, tenant, draft, sealed))
 }
 
 func (Store) setNotify(ctx context.Context, tx db.Querier, tenant, draft string, wrapped []byte) error {
-	_, err := tx.Exec(ctx, `UPDATE submission_drafts SET notify = $3 WHERE tenant = $1 AND id = $2`, tenant, draft, wrapped)
+	_, err := tx.Exec(ctx, `UPDATE submission_drafts SET notify = $3, rev = rev + 1 WHERE tenant = $1 AND id = $2`, tenant, draft, wrapped)
 	return err
 }
 
@@ -153,7 +163,7 @@ func (Store) setState(ctx context.Context, tx db.Querier, d draft, to string, no
 }
 
 func (Store) setRecipient(ctx context.Context, tx db.Querier, tenant, draft string, public, private []byte) error {
-	_, err := tx.Exec(ctx, `UPDATE submission_drafts SET recipient_public = $3, recipient_private = $4 WHERE tenant = $1 AND id = $2`, tenant, draft, public, private)
+	_, err := tx.Exec(ctx, `UPDATE submission_drafts SET recipient_public = $3, recipient_private = $4, rev = rev + 1 WHERE tenant = $1 AND id = $2`, tenant, draft, public, private)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"iter"
 	"time"
 
 	"leitportal/internal/db"
@@ -212,7 +213,7 @@ func (s *Service) reopenPages(ctx context.Context, d *desk, payload Payload) err
 		r := row{row: d.key.row(path), rev: 1}
 		plain := append(append([]byte(path), '\n'), b...)
 		var err error
-		if r.sealed, err = d.key.seal(s.Rand, pageAAD(d.id, r.row, r.rev), plain); err != nil {
+		if r.sealed, err = d.key.seal(s.Rand, string(appendPageAAD(nil, d.id, r.row, r.rev)), plain); err != nil {
 			return err
 		}
 		rows = append(rows, r)
@@ -250,13 +251,15 @@ func (s *Service) payload(ctx context.Context, d *desk, sub Submission, revision
 	return DecodePayload(plain)
 }
 
-// rows is the payload's answers as the form engine decodes them.
-func (p Payload) Rows() map[string][]byte {
-	out := make(map[string][]byte, len(p.Answers))
-	for path, b := range p.Answers {
-		out[path] = b
+// Rows is the payload's answers as the form engine decodes them.
+func (p Payload) Rows() iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		for path, b := range p.Answers {
+			if !yield(path, b) {
+				return
+			}
+		}
 	}
-	return out
 }
 
 // openMessage opens what the office wrote.

@@ -22,11 +22,7 @@ func (s *Service) view(r *http.Request, d *desk) (*form.View, error) {
 	if err := s.load(r.Context(), d.session); err != nil {
 		return nil, err
 	}
-	rows := make(map[string][]byte, len(d.pages))
-	for path, p := range d.pages {
-		rows[path] = p.json
-	}
-	answers, err := d.program.Decode(rows)
+	answers, err := d.program.Decode(d.pages.all)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +102,7 @@ func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x sh
 	}
 	v := stepView{
 		action: web.Link(ctx, d.path("/seite/"+st.Path)), multipart: multipart, fields: fields,
-		hidden:  []ui.Hidden{{Name: "_rev", Value: strconv.FormatInt(d.pages[st.Path].rev, 10)}},
+		hidden:  []ui.Hidden{{Name: "_rev", Value: strconv.FormatInt(d.pages.at(st.Path).rev, 10)}},
 		stepper: s.stepperOf(ctx, d, x.view, st.Path, false), saved: d.savedOf(ctx),
 		next: t.T("submission.step.next"), goes: "next",
 	}
@@ -212,7 +208,10 @@ func (s *Service) answered(w http.ResponseWriter, r *http.Request) error {
 	if st.IsList {
 		return s.listed(w, r, d, v, st, values)
 	}
-	from := d.pages[st.Path]
+	if over, err := s.overLimit(w, r, d, v, st, values, files); over {
+		return err
+	}
+	from := d.pages.at(st.Path)
 	before := v
 	v, refused, err := s.takeFiles(r, d, v, st, values, files)
 	if err != nil {
@@ -238,7 +237,7 @@ func (s *Service) answered(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.showStep(w, r, d, again)
 	}
-	now := d.pages[st.Path]
+	now := d.pages.at(st.Path)
 	if now.rev == 0 || !bytes.Equal(parsed.JSON, now.json) {
 		err := s.save(r.Context(), d.session, d.keep(), []write{{st.Path, parsed.JSON, now.rev}}, nil)
 		if err != nil {
@@ -337,7 +336,7 @@ func (s *Service) conflicted(w http.ResponseWriter, r *http.Request, again shown
 	if err := s.load(r.Context(), d.session); err != nil {
 		return err
 	}
-	if bytes.Equal(d.pages[again.step.Path].json, again.json) { // the same, sent twice
+	if bytes.Equal(d.pages.at(again.step.Path).json, again.json) { // the same, sent twice
 		return web.SeeOther(w, r, s.onward(d, again.view, again.step.Path, r.Form))
 	}
 	again.status = http.StatusConflict
@@ -347,7 +346,7 @@ func (s *Service) conflicted(w http.ResponseWriter, r *http.Request, again shown
 
 // listed carries out a button of a list page.
 func (s *Service) listed(w http.ResponseWriter, r *http.Request, d *desk, v *form.View, st form.Step, values url.Values) error {
-	stale := values.Has("_rev") && values.Get("_rev") != strconv.FormatInt(d.pages[st.Path].rev, 10)
+	stale := values.Has("_rev") && values.Get("_rev") != strconv.FormatInt(d.pages.at(st.Path).rev, 10)
 	if stale && values.Get("_list") == form.ListAdd { // pressed twice: one more is one more
 		if now, ok := v.Current(); ok {
 			return web.SeeOther(w, r, d.path("/seite/"+now.Path))
@@ -358,7 +357,7 @@ func (s *Service) listed(w http.ResponseWriter, r *http.Request, d *desk, v *for
 	if len(problems) > 0 {
 		return s.showStep(w, r, d, shown{view: v, step: st, problems: problems, status: http.StatusUnprocessableEntity})
 	}
-	now := d.pages[st.Path]
+	now := d.pages.at(st.Path)
 	if now.rev == 0 || !bytes.Equal(change.JSON, now.json) {
 		err := s.save(r.Context(), d.session, d.keep(), []write{{st.Path, change.JSON, now.rev}}, change.Removed)
 		if fail.Is(err, fail.Conflict) { // pressed twice, or in two windows: the list shows what came of it
@@ -457,7 +456,7 @@ func (s *Service) saveFiles(r *http.Request, d *desk, v *form.View, st form.Step
 	if !ok {
 		json = v.Parse(st, url.Values{}).JSON
 	}
-	now := d.pages[st.Path]
+	now := d.pages.at(st.Path)
 	if bytes.Equal(json, now.json) {
 		return nil
 	}
