@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"path"
 	"runtime/debug"
@@ -345,9 +346,23 @@ func (rt *Router) trusted(host string) bool {
 	return false
 }
 
+// network is an address as one caller has it: whoever is given an address of
+// IPv6 is given 2^64 of them.
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.Unmap().Is4() {
+		return address
+	}
+	p, err := ip.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return p.String()
+}
+
 func (rt *Router) clientKey(r *http.Request) string {
 	mac := hmac.New(sha256.New, rt.key[:])
-	io.WriteString(mac, rt.clientIP(r))
+	io.WriteString(mac, network(rt.clientIP(r)))
 	return hex.EncodeToString(mac.Sum(nil)[:12])
 }
 

@@ -320,3 +320,32 @@ func TestClientIPBelievesOnlyOurProxies(t *testing.T) {
 		t.Errorf("through two proxies: %s", got)
 	}
 }
+
+// Who has a network of IPv6 is one caller for the limits, whatever of its
+// addresses they use.
+func TestOneCallerPerNetwork(t *testing.T) {
+	rt, _ := newTestRouter(t, Config{})
+	key := func(address string) string {
+		r := httptest.NewRequest("GET", "http://h/", nil)
+		r.RemoteAddr = net.JoinHostPort(address, "5")
+		return rt.clientKey(r)
+	}
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{"2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true},
+		{"2001:db8:1:2::1", "2001:db8:1:3::1", false},
+		{"192.0.2.1", "192.0.2.1", true},
+		{"192.0.2.1", "192.0.2.2", false},
+		{"::ffff:192.0.2.1", "::ffff:192.0.2.2", false},
+		{"fe80::1%eth0", "fe80::2%eth0", true},
+	} {
+		if (key(c.a) == key(c.b)) != c.same {
+			t.Errorf("%s and %s are one caller: %t", c.a, c.b, !c.same)
+		}
+	}
+	if strings.Contains(key("192.0.2.1"), "192") {
+		t.Error("the key tells the address")
+	}
+}

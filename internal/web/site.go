@@ -103,7 +103,8 @@ func PrincipalOf(ctx context.Context) *Principal { return info(ctx).principal }
 // RequestID is the id under which the request is logged.
 func RequestID(ctx context.Context) string { return info(ctx).id }
 
-// ClientKey names the caller's network address for counting failed guesses;
+// ClientKey names the caller's network address (of IPv6, its network of 64
+// bits) for counting failed guesses and what a caller uses;
 // it is not the address itself and changes with every start of the portal.
 func ClientKey(ctx context.Context) string { return info(ctx).client }
 
