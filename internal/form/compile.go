@@ -31,6 +31,7 @@ type compiler struct {
 	provider   *provider
 	memberDeps map[string]deps
 	texts      map[string]text // taken so far
+	attr       func(list, code, key string) string
 	errs       []error
 }
 

@@ -50,7 +50,8 @@ func (c *compiler) makeEnv() {
 			opts = append(opts, cel.Variable(name, v.typ))
 		}
 	}
-	opts = append(opts, functions(c.attrs())...)
+	c.attr = c.attrs()
+	opts = append(opts, functions(c.attr)...)
 	if c.env, err = cel.NewEnv(opts...); err != nil {
 		c.failf("cel: %v", err)
 	}

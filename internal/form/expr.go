@@ -19,7 +19,8 @@ type expr struct {
 	prog     cel.Program
 	out      *cel.Type
 	constant ref.Val    // of a rule that is one literal
-	cond     *condition // of a rule so simple that no CEL is needed
+	truth    truth      // of a rule that needs no CEL
+	cond     *condition // of a rule so simple that the browser can do it
 	plain    *field     // of a rule that is nothing but a field
 	deps     deps
 }
@@ -106,9 +107,9 @@ func (c *compiler) compileExpr(where, src string, want *cel.Type, in *table) *ex
 	}
 	e := &expr{src: src, out: checked.OutputType()}
 	e.deps.add(deps{})
-	native := checked.NativeRep()
-	c.findDeps(where, e, native, in)
-	root := native.Expr()
+	tree := checked.NativeRep()
+	c.findDeps(where, e, tree, in)
+	root := tree.Expr()
 	switch root.Kind() {
 	case ast.LiteralKind:
 		e.constant = root.AsLiteral()
@@ -118,6 +119,7 @@ func (c *compiler) compileExpr(where, src string, want *cel.Type, in *table) *ex
 		}
 	}
 	e.cond = c.simple(root)
+	e.truth = native{c: c, ast: tree}.truth(root)
 	if loops(root) > maxLoops {
 		c.failf("%s: more than %d loops within each other", where, maxLoops)
 		return nil
@@ -137,8 +139,8 @@ func (c *compiler) compileExpr(where, src string, want *cel.Type, in *table) *ex
 
 // findDeps notes what e reads, and refuses names of another scope: CEL knows
 // every name everywhere, but `hund` exists only where there is one dog.
-func (c *compiler) findDeps(where string, e *expr, native *ast.AST, in *table) {
-	for _, r := range native.ReferenceMap() {
+func (c *compiler) findDeps(where string, e *expr, tree *ast.AST, in *table) {
+	for _, r := range tree.ReferenceMap() {
 		v, ok := c.p.vars[r.Name]
 		if !ok {
 			continue
@@ -148,7 +150,7 @@ func (c *compiler) findDeps(where string, e *expr, native *ast.AST, in *table) {
 		}
 		e.deps.add(v.deps)
 	}
-	ast.PreOrderVisit(native.Expr(), ast.NewExprVisitor(func(x ast.Expr) {
+	ast.PreOrderVisit(tree.Expr(), ast.NewExprVisitor(func(x ast.Expr) {
 		if x.Kind() != ast.SelectKind {
 			if x.Kind() == ast.CallKind && x.AsCall().FunctionName() == "attr" {
 				c.checkAttr(where, x.AsCall().Args())
@@ -156,7 +158,7 @@ func (c *compiler) findDeps(where string, e *expr, native *ast.AST, in *table) {
 			return
 		}
 		sel := x.AsSelect()
-		t := native.GetType(sel.Operand().ID())
+		t := tree.GetType(sel.Operand().ID())
 		if t.Kind() == types.StructKind {
 			e.deps.add(c.memberDeps[t.TypeName()+"."+sel.FieldName()])
 		}
@@ -288,41 +290,10 @@ func (e *expr) holds(s *scope) bool {
 	if e == nil {
 		return true
 	}
-	if e.cond != nil {
-		return e.cond.holds(s)
+	if e.truth != nil {
+		return e.truth(s)
 	}
 	return e.eval(s) == types.True
-}
-
-func (c *condition) holds(s *scope) bool {
-	if c.field.table.group == nil {
-		s = s.v.top
-	}
-	found := false
-	if s.visible(c.field) {
-		switch v := s.rec.vals[c.field.idx].(type) {
-		case bool:
-			found = v
-		case string:
-			for _, w := range c.values {
-				found = found || w == v
-			}
-		case nil:
-			found = c.field.kind.celType() == cel.StringType && has(c.values, "")
-		}
-	} else {
-		found = c.field.kind.celType() == cel.StringType && has(c.values, "")
-	}
-	return found != c.not
-}
-
-func has(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }
 
 // eval is the value of a rule. A rule that fails (Compile has tried it, so a
@@ -334,6 +305,9 @@ func (e *expr) eval(s *scope) ref.Val {
 	}
 	if e.plain != nil {
 		return s.of(e.plain.table).value(e.plain)
+	}
+	if e.truth != nil {
+		return types.Bool(e.truth(s))
 	}
 	out, _, err := e.prog.Eval(s)
 	if err != nil {

@@ -3,6 +3,7 @@ package form
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,7 +71,7 @@ func (f *field) readText(s string, lang i18n.Lang) (Value, issue) {
 		}
 		// A searchable list without scripts is a text box.
 		for i := range f.choices {
-			if ch := &f.choices[i]; f.widgetIs(WidgetSearch) && (strings.EqualFold(ch.label.in(lang), s) || has(ch.also, s)) {
+			if ch := &f.choices[i]; f.widgetIs(WidgetSearch) && (strings.EqualFold(ch.label.in(lang), s) || slices.Contains(ch.also, s)) {
 				return ch.code, issue{}
 			}
 		}

@@ -186,26 +186,32 @@ func (s *scope) ResolveName(name string) (any, bool) {
 	if !ok {
 		return nil, false
 	}
+	v := s.resolve(va)
+	return v, v != nil
+}
+
+// resolve is the value of a variable, nil for none.
+func (s *scope) resolve(va variable) ref.Val {
 	if va.table != nil {
 		s = s.of(va.table)
 	}
 	switch va.kind {
 	case varField:
-		return s.value(s.t.fields[va.idx]), true
+		return s.value(s.t.fields[va.idx])
 	case varAnswered:
-		return types.Bool(s.answered(s.t.fields[va.idx])), true
+		return types.Bool(s.answered(s.t.fields[va.idx]))
 	case varCalc:
-		return s.calc(va.idx), true
+		return s.calc(va.idx)
 	case varParam:
-		return s.v.env.Params.vals[va.idx], true
+		return s.v.env.Params.vals[va.idx]
 	case varToday:
-		return s.v.today, true
+		return s.v.today
 	case varGroup:
-		return s.v.list(va.idx), true
+		return s.v.list(va.idx)
 	case varIndex:
-		return types.Int(s.index), true
+		return types.Int(s.index)
 	}
-	return nil, false
+	return nil
 }
 
 // Parent ends the chain of activations.
