@@ -26,6 +26,8 @@ type Config struct {
 	Hosts          []string `help:"A tenant's own host name, as ARS=name." env:"LEITPORTAL_HOSTS" placeholder:"ARS=HOST"`
 	SMTP           string   `help:"Mail server, as smtp://user:password@host:port or smtps://…; without it mail is written to the data folder." env:"LEITPORTAL_SMTP" placeholder:"URL"`
 	MailFrom       string   `help:"Sender of mail." default:"portal@localhost" env:"LEITPORTAL_MAIL_FROM" placeholder:"ADDRESS"`
+	DraftsPerHour  int      `help:"Applications that one network address may begin in an hour." default:"120" env:"LEITPORTAL_DRAFTS_PER_HOUR" placeholder:"N"`
+	UploadsPerHour int      `help:"Megabytes of files that one network address may upload in an hour." default:"250" env:"LEITPORTAL_UPLOADS_PER_HOUR" placeholder:"MB"`
 	LogLevel       string   `help:"Least level that is logged (${enum})." default:"info" enum:"debug,info,warn,error" env:"LEITPORTAL_LOG"`
 	LogFormat      string   `help:"Form of the log (${enum})." default:"text" enum:"text,json" env:"LEITPORTAL_LOG_FORMAT"`
 
@@ -90,6 +92,9 @@ func (c Config) check() error {
 	}
 	if _, err := c.hosts(); err != nil {
 		say("--hosts: %v", err)
+	}
+	if c.DraftsPerHour < 1 || c.UploadsPerHour < 1 {
+		say("--drafts-per-hour and --uploads-per-hour are numbers from 1 on")
 	}
 	if c.Demo && !c.loopback() {
 		say("the demo has public passwords and listens on this machine only; --listen %q is reachable from elsewhere", c.Listen)

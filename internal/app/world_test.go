@@ -350,6 +350,7 @@ func TestWrongConfiguration(t *testing.T) {
 		"path in the url": {[]string{"--public-url", "https://x.example/portal", "serve"}, "--public-url"},
 		"proxies":         {[]string{"--trusted-proxies", "10.0.0.1", "serve"}, "--trusted-proxies"},
 		"hosts":           {[]string{"--hosts", "paderborn=x", "serve"}, "--hosts"},
+		"drafts per hour": {[]string{"--drafts-per-hour=0", "serve"}, "--drafts-per-hour"},
 		"log level":       {[]string{"--log-level", "loud", "serve"}, "log-level"},
 		"open demo":       {[]string{"--listen", "0.0.0.0:0", "demo"}, "demo"},
 		"unknown flag":    {[]string{"--lisen", "x", "serve"}, "lisen"},

@@ -62,6 +62,8 @@ func (s *Service) Run(ctx context.Context) error {
 		if err := s.Expire(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Error("expired drafts were not erased", "error", err)
 		}
+		s.drafts.sweep()
+		s.uploads.sweep()
 		select {
 		case <-ctx.Done():
 			return nil

@@ -1,6 +1,7 @@
 package submission
 
 import (
+	"cmp"
 	"io"
 	"log/slog"
 	"sync"
@@ -49,6 +50,9 @@ type Config struct {
 	Wake func()
 	// PortalURL is the address of the portal, printed on receipts.
 	PortalURL string
+	// DraftsPerHour is how many drafts one network address may begin in an
+	// hour, UploadsPerHour how many megabytes it may upload; 0 for the usual.
+	DraftsPerHour, UploadsPerHour int
 }
 
 // Service walks applicants from the first question to the notice.
@@ -56,6 +60,8 @@ type Service struct {
 	Config
 	store   Store
 	guesses *web.Guesses // of resume codes
+	drafts  *quota       // begun
+	uploads *quota       // bytes stored
 	shelf   shelf        // sealed pages at hand
 	params  sync.Map     // parameter set and form → *form.Params
 	choices choices
@@ -64,7 +70,11 @@ type Service struct {
 
 // New returns the room's service.
 func New(c Config) *Service {
-	return &Service{Config: c, guesses: web.NewGuesses(c.Clock, 10, 15*time.Minute), texts: Texts()}
+	return &Service{
+		Config: c, guesses: web.NewGuesses(c.Clock, 10, 15*time.Minute), texts: Texts(),
+		drafts:  newQuota(c.Clock, int64(cmp.Or(c.DraftsPerHour, draftsPerHour))),
+		uploads: newQuota(c.Clock, int64(cmp.Or(c.UploadsPerHour, uploadsPerHour))*1_000_000),
+	}
 }
 
 func (s *Service) wake() {

@@ -24,6 +24,7 @@ import (
 	"leitportal/internal/form"
 	"leitportal/internal/i18n"
 	"leitportal/internal/seal"
+	"leitportal/internal/web"
 )
 
 // Bounds of one posted page.
@@ -249,6 +250,9 @@ func (s *Service) keepFile(ctx context.Context, ss *session, u upload) (form.Fil
 		return form.File{}, err
 	}
 	err = s.Blobs.Put(ctx, id, bytes.NewReader(sealed))
+	if err == nil {
+		s.uploads.use(web.ClientKey(ctx), int64(len(sealed)))
+	}
 	sum := sha256.Sum256(u.data)
 	return form.File{
 		ID: id, Name: u.name, Type: sniff(u.data), Size: int64(len(u.data)),

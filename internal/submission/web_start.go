@@ -17,6 +17,14 @@ func (s *Service) start(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	ss, err := s.held(r, d)
+	if err != nil {
+		return err
+	}
+	return s.showStart(w, r, d, ss, http.StatusOK, nil)
+}
+
+func (s *Service) showStart(w http.ResponseWriter, r *http.Request, d *desk, ss *session, status int, notice *ui.Alert) error {
 	ctx := r.Context()
 	v := startView{
 		action: web.Link(ctx, d.path("")), resume: web.Link(ctx, "/fortsetzen"),
@@ -27,10 +35,6 @@ func (s *Service) start(w http.ResponseWriter, r *http.Request) error {
 			d.t.T("submission.start.point.receipt"),
 		},
 	}
-	ss, err := s.held(r, d)
-	if err != nil {
-		return err
-	}
 	if ss != nil {
 		v.going, v.later = web.Link(ctx, d.path("/pruefen")), web.Link(ctx, d.path("/spaeter"))
 		v.savedAt = i18n.FormatInstant(d.t.Lang(), ss.updated)
@@ -38,10 +42,10 @@ func (s *Service) start(w http.ResponseWriter, r *http.Request) error {
 			v.going, v.sent = web.Link(ctx, d.path("/status")), true
 		}
 	}
-	return ui.Render(w, r, http.StatusOK, ui.Page{
+	return ui.Render(w, r, status, ui.Page{
 		Title: d.title(), Lead: d.offer.Version.Summary.In(d.t.Lang()), Layout: ui.LayoutForm, NoIndex: true,
-		Crumbs: s.crumbs(ctx, d)[:1],
-		Body:   startPage(d.t, v),
+		Crumbs: s.crumbs(ctx, d)[:1], Notice: notice,
+		Body: startPage(d.t, v),
 	})
 }
 
@@ -74,10 +78,15 @@ func (s *Service) begun(w http.ResponseWriter, r *http.Request) error {
 	if ss != nil && r.PostFormValue("neu") != "ja" && ss.state == open {
 		return web.SeeOther(w, r, d.path("/pruefen")+"?weiter=1")
 	}
+	caller := web.ClientKey(r.Context())
+	if wait := s.drafts.wait(caller, 1); wait > 0 {
+		return s.showStart(w, r, d, ss, http.StatusTooManyRequests, s.limited(w, d.t, "drafts", wait))
+	}
 	t, err := s.begin(r.Context(), d.tenant.ID, d.offer.Version.ID, d.offer.Version.Manifest.Version, d.t.Lang(), d.keep())
 	if err != nil {
 		return err
 	}
+	s.drafts.use(caller, 1)
 	s.wake()
 	web.SetCookie(w, r, cookie(d.tenant.ID, d.offer.Version.ID), t.String(), cookieAge)
 	return web.SeeOther(w, r, d.path("/pruefen")+"?weiter=1")

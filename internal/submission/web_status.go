@@ -366,6 +366,12 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	kept := openKept(d, m, values.Get("_kept"))
+	if wait := s.uploadWait(r, files); wait > 0 {
+		parsed := v.Correct(c.Fields, values)
+		return s.showQuestion(w, r, d, m, c, asked{
+			view: parsed.View, raw: parsed.Raw, kept: kept, status: http.StatusTooManyRequests, notice: s.limited(w, d.t, "uploads", wait),
+		})
+	}
 	v, refused, err := s.addFiles(r, d, v, v.FieldsAt(c.Fields, nil, nil), files, kept)
 	if err != nil {
 		return err

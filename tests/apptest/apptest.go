@@ -5,6 +5,7 @@ package apptest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -32,9 +34,15 @@ type Options struct {
 	Data string
 	// Demo seeds the demo world.
 	Demo bool
+	// DraftsPerHour and UploadsPerHour (megabytes) bound one address; 0 for
+	// what a test never reaches, since all its browsers have the same.
+	DraftsPerHour, UploadsPerHour int
 	// Log gets the portal's log; nil discards it.
 	Log io.Writer
 }
+
+// boundless is more than any test begins or uploads.
+const boundless = 1_000_000
 
 // Portal is a running portal.
 type Portal struct {
@@ -59,6 +67,7 @@ func Start(t testing.TB, o Options) *Portal {
 	ctx, cancel := context.WithCancel(context.Background())
 	a, err := app.New(ctx, app.Config{
 		Listen: l.Addr().String(), Data: o.Data, DatabaseURL: o.DatabaseURL, MailFrom: "portal@localhost", Demo: o.Demo,
+		DraftsPerHour: cmp.Or(o.DraftsPerHour, boundless), UploadsPerHour: cmp.Or(o.UploadsPerHour, boundless),
 	}, p.URL, slog.New(slog.NewTextHandler(o.Log, nil)))
 	if err != nil {
 		cancel()
@@ -124,7 +133,10 @@ func StartProcess(t testing.TB, o Options) *Process {
 	addr := l.Addr().String()
 	l.Close()
 	p := &Process{Portal: Portal{URL: "http://" + addr, Data: o.Data}, t: t, addr: addr}
-	p.args = []string{"--listen", addr, "--data", o.Data, "serve"}
+	p.args = []string{
+		"--listen", addr, "--data", o.Data, "--drafts-per-hour", strconv.Itoa(cmp.Or(o.DraftsPerHour, boundless)),
+		"--uploads-per-hour", strconv.Itoa(cmp.Or(o.UploadsPerHour, boundless)), "serve",
+	}
 	if o.Demo {
 		p.args[len(p.args)-1] = "demo"
 	}
