@@ -164,7 +164,12 @@ type entryText struct {
 	Text   string   `json:"text"`
 	Fields []string `json:"fields,omitempty"` // of a question: the answers asked about, in words
 	By     string   `json:"by,omitempty"`     // of a question: the day of the answer, YYYY-MM-DD
-	Dog    string   `json:"dog,omitempty"`    // of a decision on relief: the dog
+	What   string   `json:"what,omitempty"`   // of a decision on relief: what it is about, in words
+	// Of a decision on relief: the answer path of the plea, and what was granted.
+	Relief  string `json:"relief,omitempty"`
+	Percent int    `json:"percent,omitempty"`
+	From    string `json:"from,omitempty"` // YYYY-MM-DD
+	To      string `json:"to,omitempty"`   // YYYY-MM-DD, "" until further notice
 }
 
 // Letter is a notice that goes by post.

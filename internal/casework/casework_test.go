@@ -35,7 +35,7 @@ func TestTexts(t *testing.T) {
 	for _, k := range decisionKinds() {
 		keys = append(keys, "kind."+k)
 		for _, f := range decisionFields(k) {
-			if f != fieldYear {
+			if f != fieldYear && f != fieldPlea {
 				keys = append(keys, "field."+f)
 			}
 		}
@@ -175,7 +175,7 @@ func TestFilterIsCleanAndRoundTrips(t *testing.T) {
 }
 
 func TestFirstMonth(t *testing.T) {
-	line := func(now, full int64) share { return share{now, full} }
+	line := func(now, full int64) share { return share{now: now, full: full} }
 	for name, c := range map[string]struct {
 		lines []share
 		want  time.Month
@@ -185,7 +185,7 @@ func TestFirstMonth(t *testing.T) {
 		"rounded down":      {[]share{line(9499, 11399)}, 3},
 		"December":          {[]share{line(750, 9000)}, 12},
 		"two, one earlier":  {[]share{line(750, 9000), line(4500, 9000)}, 7},
-		"with a relief":     {[]share{line(7500, 9000), line(-3750, -4500)}, 3},
+		"with a relief":     {[]share{line(7500, 9000), {relief: true, now: -3750, full: -4500}}, 3},
 		"nothing this year": {[]share{line(0, 9000)}, 1},
 		"no lines":          {nil, 1},
 	} {
@@ -198,13 +198,10 @@ func TestFirstMonth(t *testing.T) {
 func TestCheckDecision(t *testing.T) {
 	day := func(m time.Month, d int) clock.Date { return clock.Date{Year: 2026, Month: m, Day: d} }
 	tax := assessment{year: 2026, now: 7500, full: 9000, from: day(3, 1), to: day(12, 31)}
+	watch := plea{path: "dogs/1.watch", item: 1, label: "Wachhund", percent: 50, from: day(3, 1)}
 	office := sender{address: []string{"Straße 1"}, contact: "05251 1"}
 	with := func(kind string, change ...string) decision {
-		d := proposed(kind, tax, facts{items: []item{{1, "Rex"}}}, "2026.000001-9")
-		d[fieldRelief] = "die Befreiung für Blindenführhunde"
-		if kind == solution.ReliefGranted {
-			d[fieldPercent] = "100 %"
-		}
+		d := proposed(kind, tax, watch, facts{items: []item{{1, "Rex"}}}, "2026.000001-9", Texts().In(i18n.DE))
 		if kind == solution.ReliefRefused {
 			d[fieldReason] = "Der Nachweis fehlt."
 		}
@@ -236,9 +233,11 @@ func TestCheckDecision(t *testing.T) {
 		"does it decide the case?": {with(solution.ReliefGranted, fieldFinal, "vielleicht"), fieldFinal},
 		"relief refused":           {with(solution.ReliefRefused), ""},
 		"refused without a reason": {with(solution.ReliefRefused, fieldReason, ""), fieldReason},
+		"granted in part":          {with(solution.ReliefGranted, fieldPercent, "25 %", fieldRelief, "Hofhund"), ""},
+		"final, but others wait":   {with(solution.ReliefGranted, fieldFinal, "yes"), fieldFinal},
 		"no such kind":             {decision{fieldKind: "x"}, "art abschluss"},
 	} {
-		_, faults := c.d.check(tax, office)
+		_, faults := c.d.check(tax, office, watch, strings.HasSuffix(name, "others wait"))
 		var got []string
 		for _, f := range faults {
 			if got = append(got, f.field); !Texts().In(i18n.DE).Has(f.key) {
@@ -249,10 +248,10 @@ func TestCheckDecision(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
-	if _, faults := with(solution.Assessment).check(tax, sender{}); len(faults) != 1 || faults[0].key != "casework.problem.office" {
+	if _, faults := with(solution.Assessment).check(tax, sender{}, plea{}, false); len(faults) != 1 || faults[0].key != "casework.problem.office" {
 		t.Errorf("a notice without an address to object to: %v", faults)
 	}
-	if _, faults := with(solution.Assessment).check(tax, sender{demo: true}); len(faults) != 0 {
+	if _, faults := with(solution.Assessment).check(tax, sender{demo: true}, plea{}, false); len(faults) != 0 {
 		t.Errorf("in a demonstration the address may be missing: %v", faults)
 	}
 }

@@ -37,7 +37,7 @@ const (
 	fieldMandate   = "mandat"
 	fieldTags      = "marken"
 	fieldReason    = "begruendung"
-	fieldDog       = "hund"
+	fieldPlea      = "antrag" // which application for relief: see reading.choices
 	fieldRelief    = "nachlass"
 	fieldPercent   = "prozent"
 	fieldFinal     = "abschluss"
@@ -49,9 +49,9 @@ func decisionFields(kind string) []string {
 	case solution.Assessment:
 		return []string{fieldYear, fieldFrom, fieldTo, fieldAmount, fieldFull, fieldReason, fieldReference, fieldMandate, fieldTags}
 	case solution.ReliefGranted:
-		return []string{fieldDog, fieldRelief, fieldPercent, fieldFrom, fieldTo, fieldReason, fieldFinal}
+		return []string{fieldPlea, fieldRelief, fieldPercent, fieldFrom, fieldTo, fieldReason, fieldFinal}
 	}
-	return []string{fieldDog, fieldRelief, fieldReason, fieldFinal}
+	return []string{fieldPlea, fieldRelief, fieldReason, fieldFinal}
 }
 
 // longest bounds what may be typed into a field, in characters.
@@ -62,25 +62,33 @@ func longest(field string) int {
 	return 120
 }
 
-// proposed is the form of a decision as the rules fill it in.
-func proposed(kind string, a assessment, f facts, reference string) decision {
+// proposed is the form of a decision as the rules fill it in; p is what a
+// decision on relief is about. The clerk may change all of it.
+func proposed(kind string, a assessment, p plea, f facts, reference string, t i18n.Texts) decision {
 	d := decision{fieldKind: kind, fieldFinal: "no"}
-	switch kind {
-	case solution.Assessment:
+	if kind == solution.Assessment {
 		d[fieldYear], d[fieldFrom], d[fieldTo] = strconv.Itoa(a.year), a.from.String(), a.to.String()
 		d[fieldAmount], d[fieldFull] = euros(a.now), euros(a.full)
-		d[fieldReference] = reference
+		d[fieldReference], d[fieldReason] = reference, a.pending
 		if f.iban != "" {
 			d[fieldMandate] = reference
 		}
-	default:
-		if len(f.items) > 0 {
-			d[fieldDog] = f.items[0].name
+		return d
+	}
+	d[fieldPlea], d[fieldRelief] = p.path, p.label
+	if kind == solution.ReliefRefused {
+		if p.label != "" && p.percent == 0 {
+			d[fieldReason] = t.T("casework.relief.none")
 		}
-		d[fieldFrom] = a.from.String() // the computation deducts it from here on
-		if a.now <= 0 {                // nothing is left to be assessed
-			d[fieldFinal] = "yes"
-		}
+		return d
+	}
+	d[fieldFrom] = a.from.String()
+	if p.percent > 0 {
+		d[fieldPercent], d[fieldFrom], d[fieldTo] = strconv.Itoa(p.percent), p.from.String(), p.to.String()
+		d[fieldReason] = t.T("casework.relief.met")
+	}
+	if a.now <= 0 { // nothing is left to be assessed
+		d[fieldFinal] = "yes"
 	}
 	return d
 }
@@ -91,6 +99,8 @@ type ruling struct {
 	year         int
 	from, to     clock.Date
 	amount, full int64 // cents
+	percent      int   // of relief granted
+	plea         plea
 	final        bool
 	decision     // the texts, tidied
 }
@@ -100,9 +110,11 @@ type ruling struct {
 type fault struct{ field, key string }
 
 // check reads a decision against what the rules worked out, and says what is
-// wrong with it. Everything that is typed stays as it was.
-func (d decision) check(a assessment, o sender) (r ruling, faults []fault) {
-	r = ruling{kind: d[fieldKind], decision: decision{}}
+// wrong with it. p is what it is about, where that is relief; open tells
+// whether an application for relief stays undecided. Everything that is typed
+// stays as it was.
+func (d decision) check(a assessment, o sender, p plea, open bool) (r ruling, faults []fault) {
+	r = ruling{kind: d[fieldKind], plea: p, decision: decision{}}
 	bad := func(field, key string) { faults = append(faults, fault{field, "casework.problem." + key}) }
 	for _, f := range decisionFields(r.kind) {
 		r.decision[f] = tidy(d[f])
@@ -133,7 +145,7 @@ func (d decision) check(a assessment, o sender) (r ruling, faults []fault) {
 	}
 	switch r.kind {
 	case solution.Assessment:
-		r.final = true
+		r.final = !open // nothing that was applied for is lost
 		r.year = a.year
 		r.from, r.to = date(fieldFrom, true), date(fieldTo, true)
 		if !r.from.IsZero() && !r.to.IsZero() {
@@ -151,32 +163,34 @@ func (d decision) check(a assessment, o sender) (r ruling, faults []fault) {
 			bad(fieldFull, "amount")
 		}
 		if len(faults) == 0 && (r.amount != a.now || r.full != a.full) {
-			if r.decision[fieldReason] == "" {
+			if reason := r.decision[fieldReason]; reason == "" || reason == a.pending {
 				bad(fieldReason, "why")
 			}
 		}
 		need(fieldReference)
 	case solution.ReliefGranted:
-		need(fieldDog, fieldRelief)
-		if n, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(r.decision[fieldPercent], "%"))); err != nil || n < 1 || n > 100 {
+		need(fieldRelief)
+		var err error
+		if r.percent, err = strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(r.decision[fieldPercent], "%"))); err != nil || r.percent < 1 || r.percent > 100 {
 			bad(fieldPercent, "percent")
-		} else {
-			r.decision[fieldPercent] = strconv.Itoa(n) + " %"
 		}
 		r.from, r.to = date(fieldFrom, true), date(fieldTo, false)
 		if !r.to.IsZero() && r.to.Before(r.from) {
 			bad(fieldTo, "period")
 		}
 	case solution.ReliefRefused:
-		need(fieldDog, fieldRelief, fieldReason)
+		need(fieldRelief, fieldReason)
 	default:
 		bad(fieldKind, "kind")
 	}
 	if r.kind != solution.Assessment {
-		switch r.decision[fieldFinal] {
-		case "yes", "no":
-			r.final = r.decision[fieldFinal] == "yes"
-		default:
+		if p.path == "" {
+			bad("", "plea")
+		}
+		switch r.final = r.decision[fieldFinal] == "yes"; {
+		case r.final && open:
+			bad(fieldFinal, "undecided")
+		case !r.final && r.decision[fieldFinal] != "no":
 			bad(fieldFinal, "final")
 		}
 	}
@@ -192,7 +206,13 @@ func (r ruling) values(c Case, f facts, o sender, today clock.Date, lang i18n.La
 		"notice_date": day(today), "received_on": day(clock.DateOf(c.Received.In(clock.Berlin()))),
 		"reason":      r.decision[fieldReason],
 		"period_from": day(r.from), "period_to": day(r.to),
-		"dog": r.decision[fieldDog], "relief": r.decision[fieldRelief], "percent": r.decision[fieldPercent],
+		"dog": f.item(r.plea.item).name, "relief": r.decision[fieldRelief], "percent": "",
+	}
+	if v["dog"] == "" { // for no one in particular
+		v["dog"] = list(f.names(), t.T("casework.letter.and"))
+	}
+	if r.percent > 0 {
+		v["percent"] = strconv.Itoa(r.percent) + " %"
 	}
 	for _, k := range []string{"office_address", "office_contact"} {
 		if v[k] == "" { // in a demonstration only; see check

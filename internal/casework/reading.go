@@ -80,6 +80,16 @@ type item struct {
 
 func (f facts) lines() []string { return append([]string{f.name}, f.address...) }
 
+// item is the item of an instance; its zero value where there is none.
+func (f facts) item(id int) item {
+	for _, it := range f.items {
+		if it.id == id {
+			return it
+		}
+	}
+	return item{}
+}
+
 // names are the names of the items.
 func (f facts) names() []string {
 	out := make([]string, len(f.items))
@@ -139,12 +149,41 @@ type assessment struct {
 	now, full int64 // cents: for the year, for a full year
 	from, to  clock.Date
 	lines     []solution.Row
+	shares    []share // of the lines
 	set       *solution.Set
+	pending   string // says of an application for relief that it is decided apart
+}
+
+// share is what a line pays in the year, and in a full one, in cents.
+type share struct {
+	item      int // instance the line is about
+	relief    bool
+	now, full int64
 }
 
 // assess works out the tax of a year. For the year of the application the
-// rules see the day of the application, for any other its first day.
+// rules see the day of the application, for any other its first day. Relief is
+// deducted where it was granted.
 func (s *Service) assess(r *reading, year int, lang i18n.Lang) (assessment, error) {
+	out, err := s.assessWith(r, year, lang, plea.granted)
+	open := r.undecided("")
+	if err != nil || len(open) == 0 {
+		return out, err
+	}
+	view, err := r.on(r.view.Answers(), r.offer.Set, r.payload.Today, lang)
+	if err != nil {
+		return out, err
+	}
+	t, names := s.texts.In(lang), make([]string, len(open))
+	for i, p := range open {
+		names[i] = p.in(view).name(r.facts(), t)
+	}
+	out.pending = t.T("casework.relief.pending", "what", list(names, t.T("casework.letter.and")))
+	return out, nil
+}
+
+// assessWith works it out as if just these pleas had been granted.
+func (s *Service) assessWith(r *reading, year int, lang i18n.Lang, on func(plea) bool) (assessment, error) {
 	day := clock.Date{Year: year, Month: 1, Day: 1}
 	if year == r.payload.Today.Year {
 		day = r.payload.Today
@@ -153,17 +192,21 @@ func (s *Service) assess(r *reading, year int, lang i18n.Lang) (assessment, erro
 	if err != nil {
 		return assessment{}, err
 	}
-	view, err := r.on(r.view.Answers(), offer.Set, day, lang)
+	answers, err := r.granting(on)
 	if err != nil {
 		return assessment{}, err
 	}
-	out, err := r.tax(view, offer.Version.Answers, year, lang)
+	view, err := r.on(answers, offer.Set, day, lang)
+	if err != nil {
+		return assessment{}, err
+	}
+	out, err := r.tax(view, offer.Version.Answers, year, s.texts.In(lang))
 	out.set = offer.Set
 	return out, err
 }
 
 // tax is the computation of a year's view that the solution says is assessed.
-func (r *reading) tax(view *form.View, at solution.Paths, year int, lang i18n.Lang) (assessment, error) {
+func (r *reading) tax(view *form.View, at solution.Paths, year int, t i18n.Texts) (assessment, error) {
 	out := assessment{year: year, from: clock.Date{Year: year, Month: 1, Day: 1}, to: clock.Date{Year: year, Month: 12, Day: 31}}
 	results := view.Compute()
 	if err := view.Err(); err != nil {
@@ -179,17 +222,20 @@ func (r *reading) tax(view *form.View, at solution.Paths, year int, lang i18n.La
 		return out, fail.Newf(fail.Invalid, "casework: the computation %s has no sums %q and %q", c.ID, at.SumNow, at.SumFull)
 	}
 	out.now, out.full = c.Sums[now].Cents, c.Sums[full].Cents
-	shares := make([]share, 0, len(c.Lines))
 	for _, l := range c.Lines {
-		shares = append(shares, share{l.Cents[now], l.Cents[full]})
-		name, _ := r.view.Answers().Value(at.Of(at.Item, at.ItemName, l.Instance)).(string)
-		if slices.Contains(r.refused, name) && slices.Contains(at.Relief, l.ID) {
-			out.now, out.full = out.now-l.Cents[now], out.full-l.Cents[full]
-			continue
+		text, sh := l.Text, share{l.Instance, slices.Contains(at.Relief, l.ID), l.Cents[now], l.Cents[full]}
+		if p := r.behind(sh); p != nil {
+			text = p.deducted(t, view, r.facts())
+			if p.percent > 0 && p.last.percent != p.percent { // the office granted another share than the rules have
+				was := sh
+				sh.now, sh.full = sh.now*int64(p.last.percent)/int64(p.percent), sh.full*int64(p.last.percent)/int64(p.percent)
+				out.now, out.full = out.now-was.now+sh.now, out.full-was.full+sh.full
+			}
 		}
-		out.lines = append(out.lines, solution.Row{Label: l.Text, Value: i18n.Money(lang, l.Cents[now])})
+		out.shares = append(out.shares, sh)
+		out.lines = append(out.lines, solution.Row{Label: text, Value: i18n.Money(t.Lang(), sh.now)})
 	}
-	out.from.Month = firstMonth(shares)
+	out.from.Month = firstMonth(out.shares)
 	return out, nil
 }
 
@@ -198,16 +244,13 @@ func sumAt(c form.Result, id string) int {
 	return slices.IndexFunc(c.Sums, func(s form.Sum) bool { return s.ID == id })
 }
 
-// share is what a line pays in the year, and in a full one, in cents.
-type share struct{ now, full int64 }
-
 // firstMonth is the month in which the tax of the year begins, seen from the
 // share of the year that the longest line pays. Where a part of a year pays
 // the full amount it is January, and the clerk says better.
 func firstMonth(lines []share) time.Month {
 	most := int64(0)
 	for _, l := range lines {
-		if l.now > 0 && l.full > 0 {
+		if !l.relief && l.now > 0 && l.full > 0 {
 			most = max(most, (l.now*12+l.full/2)/l.full)
 		}
 	}

@@ -121,7 +121,7 @@ func TestFactsOfAnotherSolution(t *testing.T) {
 	if want := []item{{1, "Obst (1)"}, {3, "Obst (2)"}, {4, "Käse"}}; !slices.Equal(f.items, want) {
 		t.Errorf("%+v, want %+v", f.items, want)
 	}
-	a, err := r.tax(r.view, r.offer.Version.Answers, 2026, i18n.DE)
+	a, err := r.tax(r.view, r.offer.Version.Answers, 2026, Texts().In(i18n.DE))
 	if err != nil || a.now != 2100 || a.full != 8400 || len(a.lines) != 3 || a.from != (clock.Date{Year: 2026, Month: time.October, Day: 1}) {
 		t.Errorf("%+v, %v", a, err)
 	}
@@ -138,11 +138,11 @@ func TestTaxNeedsItsSums(t *testing.T) {
 	r := stalls(t, nil)
 	at := r.offer.Version.Answers
 	at.SumFull = "century"
-	if _, err := r.tax(r.view, at, 2026, i18n.DE); err == nil {
+	if _, err := r.tax(r.view, at, 2026, Texts().In(i18n.DE)); err == nil {
 		t.Error("a sum that is not there is taken for one")
 	}
 	at.Compute = ""
-	if a, err := r.tax(r.view, at, 2026, i18n.DE); err != nil || a.now != 0 || a.lines != nil {
+	if a, err := r.tax(r.view, at, 2026, Texts().In(i18n.DE)); err != nil || a.now != 0 || a.lines != nil {
 		t.Errorf("%+v, %v", a, err)
 	}
 }

@@ -105,7 +105,7 @@ type reading struct {
 	offer   solution.Offer
 	program *form.Program
 	view    *form.View
-	refused []string // dogs whose relief a letter of this case refused
+	pleas   []plea // for relief, with what was decided; see Service.pleas
 }
 
 // read opens a revision and checks that it is what its row says.

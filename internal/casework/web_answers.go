@@ -58,11 +58,21 @@ func fileRefs(ctx context.Context, d *desk, c Case, files []form.File) []ui.Link
 	return out
 }
 
-// amounts are the computations with every line explained.
-func amounts(t i18n.Texts, results []form.Result) []ui.Amount {
+// amounts are the computations with every line explained; the one that is
+// assessed deducts only what was granted.
+func (s *Service) amounts(d *desk, rd *reading) ([]ui.Amount, error) {
 	var out []ui.Amount
-	for _, r := range results {
+	t := d.t
+	for _, r := range rd.view.Compute() {
 		if len(r.Sums) == 0 {
+			continue
+		}
+		if r.ID == rd.offer.Version.Answers.Compute {
+			a, err := s.assess(rd, rd.payload.Today.Year, t.Lang())
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, taxBox(t, a))
 			continue
 		}
 		a := ui.Amount{Label: t.T("casework.amount.title", "sum", r.Sums[0].Label), Total: i18n.Money(t.Lang(), r.Sums[0].Cents), Note: t.T("casework.amount.note")}
@@ -74,7 +84,17 @@ func amounts(t i18n.Texts, results []form.Result) []ui.Amount {
 		}
 		out = append(out, a)
 	}
-	return out
+	return out, nil
+}
+
+// taxBox is the tax of a year as it would be assessed.
+func taxBox(t i18n.Texts, a assessment) ui.Amount {
+	box := ui.Amount{Label: t.T("casework.decide.computed", "year", a.year), Total: i18n.Money(t.Lang(), a.now), Note: t.T("casework.amount.note")}
+	for _, l := range a.lines {
+		box.Lines = append(box.Lines, ui.AmountLine{Text: l.Label, Sum: l.Value})
+	}
+	box.Lines = append(box.Lines, ui.AmountLine{Text: t.T("casework.decide.full"), Sum: i18n.Money(t.Lang(), a.full), Total: true})
+	return box
 }
 
 func changeTable(t i18n.Texts, list []Change) *ui.Table {

@@ -73,9 +73,16 @@ func (s *Service) renderCase(w http.ResponseWriter, r *http.Request, d *desk, c 
 	sections := rd.view.Review()
 	v := caseView{
 		title: c.Number, facts: s.caseFacts(d, c, names), here: web.Link(ctx, pathCase+c.ID), c: c, mine: c.Assignee == d.who.ID,
-		sections: s.cards(ctx, d, c, sections), amounts: amounts(d.t, rd.view.Compute()),
-		stamps: func() []ui.Hidden { return s.stamps(c, "") },
+		sections: s.cards(ctx, d, c, sections),
+		stamps:   func() []ui.Hidden { return s.stamps(c, "") },
 	}
+	if err := s.pleas(ctx, c, rd); err != nil {
+		return err
+	}
+	if v.amounts, err = s.amounts(d, rd); err != nil {
+		return err
+	}
+	v.open = s.openAlert(ctx, d, c, rd)
 	for _, p := range rd.view.Validate() {
 		v.warnings = append(v.warnings, p.Text)
 	}
@@ -162,6 +169,9 @@ func (s *Service) timeline(ctx context.Context, d *desk, c Case, entries []Entry
 		}
 		if i == len(entries)-1 {
 			event.State = ui.StateCurrent
+		}
+		if text.What != "" {
+			event.Text = strings.TrimSpace(text.What + "\n" + text.Text)
 		}
 		if len(text.Fields) > 0 {
 			event.Text = d.t.T("casework.entry.fields", "fields", strings.Join(text.Fields, "; ")) + " " + event.Text

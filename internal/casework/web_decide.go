@@ -13,6 +13,7 @@ import (
 	"leitportal/internal/clock"
 	"leitportal/internal/db"
 	"leitportal/internal/fail"
+	"leitportal/internal/form"
 	"leitportal/internal/i18n"
 	"leitportal/internal/solution"
 	"leitportal/internal/submission"
@@ -29,9 +30,11 @@ type matter struct {
 	offer  solution.Offer
 	sender sender
 	kind   string
+	facts  facts
+	plea   plea // what a decision on relief is about
 }
 
-func (s *Service) matter(ctx context.Context, d *desk, c Case, kind string, year int) (m matter, err error) {
+func (s *Service) matter(ctx context.Context, d *desk, c Case, kind string, year int, about string) (m matter, err error) {
 	if !slices.Contains(decisionKinds(), kind) {
 		kind = solution.Assessment
 	}
@@ -48,8 +51,11 @@ func (s *Service) matter(ctx context.Context, d *desk, c Case, kind string, year
 	if !slices.Contains(m.rd.years(), year) {
 		return m, fail.New(fail.Invalid, "casework.error.year", nil)
 	}
-	if m.rd.refused, err = s.refused(ctx, c); err != nil {
+	if err = s.pleas(ctx, c, m.rd); err != nil {
 		return m, err
+	}
+	if m.facts = m.rd.facts(); kind != solution.Assessment {
+		m.plea, _ = m.rd.choice(m.facts, about)
 	}
 	if m.tax, err = s.assess(m.rd, year, i18n.DE); err != nil {
 		return m, err
@@ -61,34 +67,16 @@ func (s *Service) matter(ctx context.Context, d *desk, c Case, kind string, year
 	return m, err
 }
 
-// refused are the dogs whose relief was refused last: the assessment does not
-// deduct what a letter of the same case refused.
-func (s *Service) refused(ctx context.Context, c Case) ([]string, error) {
-	entries, err := s.store.Entries(ctx, s.DB.Read(), c.Tenant, c.ID)
-	var out []string
-	for _, e := range entries {
-		if e.Kind != EntryDecision || e.About == solution.Assessment {
-			continue
-		}
-		text, err := s.openText(c, e)
-		if err != nil {
-			return nil, err
-		}
-		out = slices.DeleteFunc(out, func(dog string) bool { return dog == text.Dog })
-		if e.About == solution.ReliefRefused {
-			out = append(out, text.Dog)
-		}
-	}
-	return out, err
-}
+// open tells whether the decision leaves an application for relief undecided.
+func (m matter) open() bool { return len(m.rd.undecided(m.plea.path)) > 0 }
 
 // letter writes the notice of a checked ruling.
 func (s *Service) letter(d *desk, m matter, r ruling) (letter, error) {
 	l := letter{
-		facts: m.rd.facts(), sender: m.sender, number: m.c.Number, reference: r.decision[fieldReference], date: d.today, at: d.now,
+		facts: m.facts, sender: m.sender, number: m.c.Number, reference: r.decision[fieldReference], date: d.today, at: d.now,
 		due: map[*solution.Row]bool{},
 	}
-	render := func(lang i18n.Lang, tax assessment) (solution.Notice, error) {
+	render := func(lang i18n.Lang, tax assessment, r ruling) (solution.Notice, error) {
 		t := s.texts.In(lang)
 		tables := r.tables(tax, d.today, lang, t)
 		if due := tables["due"]; len(due) > 0 {
@@ -97,7 +85,7 @@ func (s *Service) letter(d *desk, m matter, r ruling) (letter, error) {
 		return m.offer.Version.Notice(r.kind, lang, tax.set, r.values(m.c, l.facts, m.sender, d.today, lang, t), tables)
 	}
 	var err error
-	if l.notice, err = render(i18n.DE, m.tax); err != nil {
+	if l.notice, err = render(i18n.DE, m.tax, r); err != nil {
 		return l, err
 	}
 	if lang := i18n.Lang(m.c.Lang); lang != i18n.DE {
@@ -105,7 +93,25 @@ func (s *Service) letter(d *desk, m matter, r ruling) (letter, error) {
 		if err != nil {
 			return l, err
 		}
-		if l.translation, err = render(lang, tax); err != nil {
+		view, err := m.rd.on(m.rd.view.Answers(), m.rd.offer.Set, m.rd.payload.Today, lang)
+		if err != nil {
+			return l, err
+		}
+		r.decision = maps.Clone(r.decision) // what the desk itself wrote is there in every language
+		for field, word := range map[string][2]string{
+			fieldRelief: {m.plea.label, m.plea.in(view).label},
+			fieldReason: {m.tax.pending, tax.pending},
+		} {
+			if word[0] != "" && r.decision[field] == word[0] {
+				r.decision[field] = word[1]
+			}
+		}
+		for _, key := range []string{"casework.relief.met", "casework.relief.none"} {
+			if r.decision[fieldReason] == s.texts.In(i18n.DE).T(key) {
+				r.decision[fieldReason] = s.texts.In(lang).T(key)
+			}
+		}
+		if l.translation, err = render(lang, tax, r); err != nil {
 			return l, err
 		}
 	}
@@ -122,7 +128,7 @@ func (s *Service) decidePage(w http.ResponseWriter, r *http.Request, d *desk) er
 		return s.again(w, r, d, kept{}, fail.New(fail.Conflict, "casework.error.state", nil))
 	}
 	year, _ := strconv.Atoi(r.URL.Query().Get("jahr"))
-	m, err := s.matter(ctx, d, c, r.URL.Query().Get("art"), year)
+	m, err := s.matter(ctx, d, c, r.URL.Query().Get("art"), year, r.URL.Query().Get(fieldPlea))
 	if err != nil {
 		return err
 	}
@@ -131,7 +137,13 @@ func (s *Service) decidePage(w http.ResponseWriter, r *http.Request, d *desk) er
 			return err
 		}
 	}
-	return s.renderDecide(w, r, d, m, proposed(m.kind, m.tax, m.rd.facts(), m.c.CashReference), "", nil, http.StatusOK, nil)
+	tax := m.tax
+	if m.kind == solution.ReliefGranted { // what would be left of it
+		if tax, err = s.assessWith(m.rd, m.tax.year, i18n.DE, func(p plea) bool { return p.granted() || p.path == m.plea.path }); err != nil {
+			return err
+		}
+	}
+	return s.renderDecide(w, r, d, m, proposed(m.kind, tax, m.plea, m.facts, m.c.CashReference, s.texts.In(i18n.DE)), "", nil, http.StatusOK, nil)
 }
 
 // reserve draws the case's cash reference from the tenant's series.
@@ -175,7 +187,7 @@ func (s *Service) renderDecide(w http.ResponseWriter, r *http.Request, d *desk, 
 		for _, y := range m.rd.years() {
 			years.Choices = append(years.Choices, ui.Choice{Value: strconv.Itoa(y), Label: strconv.Itoa(y)})
 		}
-		v.years, v.yearForm = []ui.Field{years}, ui.FormModel{Action: here, Method: "get", Label: d.t.T("casework.decide.year")}
+		v.choose, v.chooseForm, v.chooseText = years, ui.FormModel{Action: here, Method: "get", Label: d.t.T("casework.decide.year")}, d.t.T("casework.decide.compute")
 		tax := m.tax // a letter is German, the page may not be
 		if lang := d.t.Lang(); lang != i18n.DE {
 			var err error
@@ -183,15 +195,22 @@ func (s *Service) renderDecide(w http.ResponseWriter, r *http.Request, d *desk, 
 				return err
 			}
 		}
-		v.amount = &ui.Amount{Label: d.t.T("casework.decide.computed", "year", m.tax.year), Total: i18n.Money(d.t.Lang(), m.tax.now)}
-		for _, l := range tax.lines {
-			v.amount.Lines = append(v.amount.Lines, ui.AmountLine{Text: l.Label, Sum: l.Value})
-		}
-		v.amount.Lines = append(v.amount.Lines, ui.AmountLine{Text: d.t.T("casework.decide.full"), Sum: i18n.Money(d.t.Lang(), m.tax.full), Total: true})
+		box := taxBox(d.t, tax)
+		v.amount = &box
 	}
 	var aside templ.Component
 	if v.amount != nil {
 		aside = v.amount
+		v.open = s.openAlert(ctx, d, m.c, m.rd)
+		for _, p := range m.rd.pleas {
+			if p.differs() {
+				v.differs = append(v.differs, p.name(m.facts, d.t))
+			}
+		}
+	} else {
+		if err := s.aboutRelief(ctx, d, m, &v, &aside); err != nil {
+			return err
+		}
 	}
 	return ui.Render(w, r, status, ui.Page{
 		Title: d.t.T("casework.decide.title", "number", m.c.Number), Layout: ui.LayoutReading, NoIndex: true, Aside: aside, AsideFirst: true,
@@ -200,11 +219,78 @@ func (s *Service) renderDecide(w http.ResponseWriter, r *http.Request, d *desk, 
 	})
 }
 
+// aboutRelief fills in what a decision on relief is about: the applications to
+// choose from, and beside the form what was said of the chosen one.
+func (s *Service) aboutRelief(ctx context.Context, d *desk, m matter, v *decideView, aside *templ.Component) error {
+	rd := m.rd
+	if d.t.Lang() != i18n.DE { // a letter is German, the page may not be
+		view, err := rd.on(rd.view.Answers(), rd.offer.Set, rd.payload.Today, d.t.Lang())
+		if err != nil {
+			return err
+		}
+		rd = &reading{sub: rd.sub, payload: rd.payload, offer: rd.offer, program: rd.program, view: view, pleas: slices.Clone(rd.pleas)}
+		for i, p := range rd.pleas {
+			rd.pleas[i] = p.in(view)
+		}
+	}
+	v.form.Hidden = append(v.form.Hidden, ui.Hidden{Name: fieldPlea, Value: m.plea.path})
+	v.choose = ui.Field{Kind: ui.KindSelect, Name: fieldPlea, ID: "antrag", Label: d.t.T("casework.decide.plea"), Value: m.plea.path, Required: true}
+	for _, p := range rd.choices(m.facts) {
+		v.choose.Choices = append(v.choose.Choices, ui.Choice{Value: p.path, Label: d.plea(p, m.facts)})
+	}
+	v.chooseForm = ui.FormModel{Action: v.form.Action, Method: "get", Label: d.t.T("casework.decide.plea"), Hidden: []ui.Hidden{{Name: fieldKind, Value: m.kind}}}
+	v.chooseText = d.t.T("casework.decide.choose")
+	if m.plea.page == "" {
+		return nil
+	}
+	card := &ui.SummaryCard{Title: d.t.T("casework.decide.said")}
+	for _, sec := range rd.view.Review() {
+		for _, b := range sec.Blocks {
+			for _, a := range b.Answers {
+				if a.Page == m.plea.page {
+					card.Rows = append(card.Rows, s.rows(ctx, d, m.c, []form.Answer{a})...)
+				}
+			}
+		}
+	}
+	*aside = card
+	return nil
+}
+
+// plea is an application for relief as the desk lists it: what, and what was
+// decided.
+func (d *desk) plea(p plea, f facts) string {
+	if p.label == "" {
+		return d.t.T("casework.relief.other", "item", f.item(p.item).name)
+	}
+	if p.open() {
+		return d.t.T("casework.relief.open", "what", p.name(f, d.t))
+	}
+	return d.t.T("casework.relief."+p.last.kind, "what", p.name(f, d.t), "percent", p.last.percent, "on", i18n.ShortDate(d.t.Lang(), p.last.on))
+}
+
+// openAlert says that applications for relief wait for a decision, nil where
+// none does.
+func (s *Service) openAlert(ctx context.Context, d *desk, c Case, rd *reading) *ui.Alert {
+	open := rd.undecided("")
+	if len(open) == 0 || !c.May(Decide) {
+		return nil
+	}
+	out := &ui.Alert{Tone: ui.Warning, Title: d.t.N("casework.relief.title", len(open)), Text: d.t.T("casework.relief.text")}
+	for _, p := range open {
+		out.Links = append(out.Links, ui.Link{
+			Text: d.t.T("casework.relief.link", "what", p.name(rd.facts(), d.t)),
+			Href: web.Link(ctx, pathCase+c.ID+"/entscheidung?"+url.Values{"art": {solution.ReliefGranted}, fieldPlea: {p.path}}.Encode()),
+		})
+	}
+	return out
+}
+
 func (s *Service) decideFields(d *desk, m matter, typed decision, faults []fault) []ui.Field {
 	var out []ui.Field
 	for _, name := range decisionFields(m.kind) {
-		if name == fieldYear {
-			continue
+		if name == fieldYear || name == fieldPlea {
+			continue // chosen above
 		}
 		f := ui.Field{
 			Name: name, Label: d.t.T("casework.field." + name), Value: typed[name], MaxLength: longest(name),
@@ -224,13 +310,8 @@ func (s *Service) decideFields(d *desk, m matter, typed decision, faults []fault
 			f.Kind, f.Unit = ui.KindNumber, "%"
 		case fieldFinal:
 			f.Kind = ui.KindYesNo
-		case fieldDog:
-			f.Kind = ui.KindSelect
-			for _, n := range m.rd.facts().names() {
-				f.Choices = append(f.Choices, ui.Choice{Value: n, Label: n})
-			}
 		case fieldMandate:
-			if m.rd.facts().iban == "" {
+			if m.facts.iban == "" {
 				continue // pays an invoice
 			}
 		}
@@ -272,13 +353,10 @@ func (s *Service) checked(r *http.Request, d *desk) (m matter, typed decision, r
 		return
 	}
 	year, _ := strconv.Atoi(typed[fieldYear])
-	if m, err = s.matter(r.Context(), d, c, typed[fieldKind], year); err != nil {
+	if m, err = s.matter(r.Context(), d, c, typed[fieldKind], year, typed[fieldPlea]); err != nil {
 		return
 	}
-	rule, faults = typed.check(m.tax, m.sender)
-	if dog := rule.decision[fieldDog]; dog != "" && !slices.Contains(m.rd.facts().names(), dog) {
-		faults = append(faults, fault{fieldDog, "casework.problem.missing"})
-	}
+	rule, faults = typed.check(m.tax, m.sender, m.plea, m.open())
 	return
 }
 
@@ -338,7 +416,7 @@ func (s *Service) decide(ctx context.Context, d *desk, m matter, rule ruling, l 
 	}
 	return s.act(ctx, d.who, m.c, deed{
 		action: Decide, rev: rev, final: rule.final,
-		entry: Entry{ID: entry, Kind: EntryDecision, About: rule.kind}, text: &entryText{Text: rule.decision[fieldReason], Dog: rule.decision[fieldDog]},
+		entry: Entry{ID: entry, Kind: EntryDecision, About: rule.kind}, text: rule.text(m.facts, s.texts.In(i18n.DE)),
 		also: func(ctx context.Context, tx db.Querier) error {
 			if err := s.store.addLetter(ctx, tx, Letter{Tenant: m.c.Tenant, ID: entry, Case: m.c.ID, Kind: rule.kind, At: d.now, Sealed: sealed}); err != nil {
 				return err
@@ -346,6 +424,17 @@ func (s *Service) decide(ctx context.Context, d *desk, m matter, rule ruling, l 
 			return s.tell(ctx, tx, m.rd.sub, submission.Notice, copy, event)
 		},
 	})
+}
+
+// text is what the history of a case keeps of a ruling.
+func (r ruling) text(f facts, t i18n.Texts) *entryText {
+	out := &entryText{Text: r.decision[fieldReason]}
+	if r.kind != solution.Assessment {
+		p := r.plea
+		p.label = r.decision[fieldRelief]
+		out.What, out.Relief, out.Percent, out.From, out.To = p.name(f, t), p.path, r.percent, r.from.String(), r.to.String()
+	}
+	return out
 }
 
 func (s *Service) renderPreview(w http.ResponseWriter, r *http.Request, d *desk, m matter, rule ruling, typed decision, entry string, l letter, v url.Values) error {
