@@ -1,7 +1,6 @@
 package form
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -214,7 +213,7 @@ func ownList(id string, b []byte) (s storedList, ok bool) {
 }
 
 func (r *rec) decode(pg *page, b []byte) error {
-	if r.decodeOwn(pg, b) {
+	if r.decodeOwn(pg, string(b)) {
 		r.saved[pg.idx] = true
 		return nil
 	}
@@ -237,7 +236,7 @@ func (r *rec) decodeAny(pg *page, b []byte) error {
 			continue
 		}
 		n++
-		v, err := f.decode(raw)
+		v, err := f.decode(string(raw))
 		if err != nil {
 			return err
 		}
@@ -253,7 +252,7 @@ func (r *rec) decodeAny(pg *page, b []byte) error {
 // decodeOwn reads a row just as encode writes it, of plain texts, numbers and
 // truths: nearly all there are, and each page reads them all. It says no to
 // anything else, and to what is wrong, which decodeAny then reads anew and names.
-func (r *rec) decodeOwn(pg *page, b []byte) bool {
+func (r *rec) decodeOwn(pg *page, b string) bool {
 	if len(b) < 2 || b[0] != '{' || b[len(b)-1] != '}' {
 		return false
 	}
@@ -263,19 +262,19 @@ func (r *rec) decodeOwn(pg *page, b []byte) bool {
 		if !ok || len(rest) < 2 || rest[0] != ':' {
 			return false
 		}
-		for len(fields) > 0 && fields[0].path != string(name) {
+		for len(fields) > 0 && fields[0].path != name {
 			fields = fields[1:]
 		}
 		if len(fields) == 0 {
 			return false
 		}
 		rest = rest[1:]
-		raw, after := rest, []byte(nil)
+		raw, after := rest, ""
 		if rest[0] == '"' {
 			if _, after, ok = ownString(rest); !ok {
 				return false
 			}
-		} else if i := bytes.IndexByte(rest, ','); i >= 0 {
+		} else if i := strings.IndexByte(rest, ','); i >= 0 {
 			after = rest[i:]
 		}
 		raw = raw[:len(rest)-len(after)]
@@ -301,13 +300,13 @@ func (r *rec) decodeOwn(pg *page, b []byte) bool {
 }
 
 // ownString cuts a JSON string without escapes from the front of b.
-func ownString(b []byte) (s, rest []byte, ok bool) {
+func ownString(b string) (s, rest string, ok bool) {
 	if len(b) < 2 || b[0] != '"' {
-		return nil, nil, false
+		return "", "", false
 	}
-	n := bytes.IndexByte(b[1:], '"')
-	if n < 0 || bytes.IndexByte(b[1:1+n], '\\') >= 0 {
-		return nil, nil, false
+	n := strings.IndexByte(b[1:], '"')
+	if n < 0 || strings.IndexByte(b[1:1+n], '\\') >= 0 {
+		return "", "", false
 	}
 	return b[1 : 1+n], b[n+2:], true
 }

@@ -343,7 +343,7 @@ func (c *compiler) choices(f *field) {
 	}
 	f.byCode = make(map[string]int, len(list))
 	for _, ch := range list {
-		one := choice{code: ch.Code, also: ch.Also, attrs: ch.Attrs, label: newText(ch.DE, ch.EN)}
+		one := choice{code: ch.Code, value: ch.Code, also: ch.Also, attrs: ch.Attrs, label: newText(ch.DE, ch.EN)}
 		if n.List == "" && f.kind != Country {
 			if !codePattern.MatchString(ch.Code) {
 				c.failf("schema.yaml: %s: %q is no code (small letters, digits, - and _)", f.path, ch.Code)

@@ -98,6 +98,7 @@ type field struct {
 
 type choice struct {
 	code  string
+	value Value // the code again, as an answer
 	label text
 	hint  text
 	also  []string

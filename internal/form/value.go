@@ -188,17 +188,17 @@ var errStored = errors.New("stored answer does not fit the schema")
 // decode reads a stored answer of f and checks that it is one that Parse
 // could have made; bounds may have been looser then, so they are left to
 // Validate.
-func (f *field) decode(raw json.RawMessage) (Value, error) {
+func (f *field) decode(raw string) (Value, error) {
 	bad := func() (Value, error) { return nil, fmt.Errorf("%w: %s", errStored, f.path) }
 	switch f.kind {
 	case Int, Money:
-		n, err := strconv.ParseInt(string(raw), 10, 64)
+		n, err := strconv.ParseInt(raw, 10, 64)
 		if err != nil {
 			return bad()
 		}
 		return n, nil
 	case Bool, Confirm:
-		switch string(raw) {
+		switch raw {
 		case "true":
 			return true, nil
 		case "false":
@@ -207,7 +207,7 @@ func (f *field) decode(raw json.RawMessage) (Value, error) {
 		return bad()
 	case SomeOf:
 		var codes []string
-		if json.Unmarshal(raw, &codes) != nil || len(codes) == 0 {
+		if json.Unmarshal([]byte(raw), &codes) != nil || len(codes) == 0 {
 			return bad()
 		}
 		last := -1
@@ -221,15 +221,15 @@ func (f *field) decode(raw json.RawMessage) (Value, error) {
 		return codes, nil
 	case Files:
 		var files []File
-		if json.Unmarshal(raw, &files) != nil || len(files) == 0 {
+		if json.Unmarshal([]byte(raw), &files) != nil || len(files) == 0 {
 			return bad()
 		}
 		return files, nil
 	}
 	var s string
-	if n := len(raw); n >= 2 && raw[0] == '"' && plainASCII(raw[1:n-1]) {
-		s = string(raw[1 : n-1])
-	} else if json.Unmarshal(raw, &s) != nil {
+	if n := len(raw); n >= 2 && raw[0] == '"' && raw[n-1] == '"' && plain(raw[1:n-1]) {
+		s = raw[1 : n-1]
+	} else if json.Unmarshal([]byte(raw), &s) != nil {
 		return bad()
 	}
 	switch f.kind {
@@ -240,10 +240,11 @@ func (f *field) decode(raw json.RawMessage) (Value, error) {
 		}
 		return d, nil
 	case OneOf, Country:
-		if _, ok := f.byCode[s]; !ok {
+		i, ok := f.byCode[s]
+		if !ok {
 			return bad()
 		}
-		return s, nil
+		return f.choices[i].value, nil
 	case Decimal:
 		if _, err := strconv.ParseFloat(s, 64); err != nil || strings.Trim(s, "-0123456789.") != "" {
 			return bad()
@@ -256,13 +257,17 @@ func (f *field) decode(raw json.RawMessage) (Value, error) {
 	return s, nil
 }
 
-func plainASCII(b []byte) bool {
-	for _, c := range b {
-		if c < 0x20 || c >= utf8.RuneSelf || c == '\\' || c == '"' {
+// plain tells whether s stands for itself between the quotes of JSON.
+func plain(s string) bool {
+	ascii := true
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c == '\\' || c == '"' {
 			return false
+		} else if c >= utf8.RuneSelf {
+			ascii = false
 		}
 	}
-	return true
+	return ascii || utf8.ValidString(s)
 }
 
 // display is v as a person reads it: on the check page, in the PDF, at the

@@ -342,7 +342,7 @@ func (v *View) Steps() []Step {
 }
 
 func (v *View) findSteps() []Step {
-	steps := make([]Step, 0, len(v.p.pages)+4)
+	steps := make([]Step, 0, v.countSteps())
 	current := false
 	add := func(pg *page, s *scope) {
 		if !s.pageVisible(pg) {
@@ -374,6 +374,26 @@ func (v *View) findSteps() []Step {
 		i = j - 1
 	}
 	return steps
+}
+
+// countSteps is how many steps findSteps will find.
+func (v *View) countSteps() int {
+	n := 0
+	for _, pg := range v.p.pages {
+		if pg.table.group == nil {
+			if v.top.pageVisible(pg) {
+				n++
+			}
+			continue
+		}
+		scopes := v.instances(pg.table.group)
+		for i := range scopes {
+			if scopes[i].pageVisible(pg) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // step describes one page instance; its State is Done or Open.

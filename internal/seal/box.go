@@ -85,7 +85,25 @@ func gcm(key [32]byte) cipher.AEAD {
 // with enough entropy (≥ 80 bits; a password is not one): HKDF-SHA-256
 // without salt (RFC 5869).
 func Derive[S ~string | ~[]byte](secret S, info string) [32]byte {
-	key, err := hkdf.Key(sha256.New, []byte(secret), nil, info, 32)
+	return Extract(secret).Derive(info)
+}
+
+// Extract is the first half of Derive, for a secret of which several keys are
+// derived.
+func Extract[S ~string | ~[]byte](secret S) Extracted {
+	key, err := hkdf.Extract(sha256.New, []byte(secret), nil)
+	if err != nil {
+		panic("seal: " + err.Error()) // no hash is too short for this
+	}
+	return Extracted{key}
+}
+
+// Extracted is a secret from which keys are derived.
+type Extracted struct{ key []byte }
+
+// Derive is the function Derive for the secret.
+func (e Extracted) Derive(info string) [32]byte {
+	key, err := hkdf.Expand(sha256.New, e.key, info, 32)
 	if err != nil {
 		panic("seal: " + err.Error()) // only for too long a key
 	}

@@ -163,14 +163,14 @@ func problemsOf(fields []ui.Field, problems []form.Problem) []ui.Problem {
 // stepperOf shows the way through the form by sections: what is done, where
 // one is, what lies ahead.
 func (s *Service) stepperOf(ctx context.Context, d *desk, v *form.View, at string, check bool) ui.Stepper {
-	var out ui.Stepper
-	last := ""
+	out := ui.Stepper{Steps: make([]ui.Step, 0, 10)}
+	last, base := "", web.Link(ctx, d.path("/seite/"))
 	for _, st := range v.Steps() {
 		if st.Section != last {
 			last = st.Section
 			out.Steps = append(out.Steps, ui.Step{Title: st.SectionTitle(), State: ui.StateDone})
 			if st.Reachable() {
-				out.Steps[len(out.Steps)-1].Href = web.Link(ctx, d.path("/seite/"+st.Path))
+				out.Steps[len(out.Steps)-1].Href = base + st.Path
 			}
 		}
 		x := &out.Steps[len(out.Steps)-1]

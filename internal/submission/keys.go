@@ -25,22 +25,27 @@ type dataKey [32]byte
 // secret is what the applicant holds: 32 bytes in a cookie, or a code.
 type secret string
 
-// lookup names the slot of a secret without telling the secret.
-func (s secret) lookup() string {
-	k := seal.Derive([]byte(s), "leitportal submission slot name")
-	return hex.EncodeToString(k[:16])
+// opener is what a secret gives: lookup names its slot without telling the
+// secret, key opens it.
+type opener struct {
+	lookup string
+	key    [32]byte
 }
 
-func (s secret) key() [32]byte { return seal.Derive([]byte(s), "leitportal submission slot key") }
-
-// close seals k into the slot of s.
-func (s secret) close(rand io.Reader, draft string, k dataKey) ([]byte, error) {
-	return seal.Seal(rand, s.key(), []byte("slot "+draft), k[:])
+func (s secret) opener() opener {
+	e := seal.Extract(s)
+	name := e.Derive("leitportal submission slot name")
+	return opener{hex.EncodeToString(name[:16]), e.Derive("leitportal submission slot key")}
 }
 
-// open takes the data key out of the slot of s.
-func (s secret) open(draft string, sealed []byte) (k dataKey, err error) {
-	b, err := seal.Open(s.key(), []byte("slot "+draft), sealed)
+// close seals k into the slot.
+func (o opener) close(rand io.Reader, draft string, k dataKey) ([]byte, error) {
+	return seal.Seal(rand, o.key, []byte("slot "+draft), k[:])
+}
+
+// open takes the data key out of the slot.
+func (o opener) open(draft string, sealed []byte) (k dataKey, err error) {
+	b, err := seal.Open(o.key, []byte("slot "+draft), sealed)
 	if err == nil && len(b) != len(k) {
 		err = errors.New("submission: slot holds no key")
 	}

@@ -102,27 +102,27 @@ func TestSlot(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := secret("the secret")
-	sealed, err := s.close(rand.Reader, "draft", k)
+	sealed, err := s.opener().close(rand.Reader, "draft", k)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := s.open("draft", sealed); err != nil || got != k {
+	if got, err := s.opener().open("draft", sealed); err != nil || got != k {
 		t.Fatal("the slot does not open", err)
 	}
-	if _, err := secret("another").open("draft", sealed); err == nil {
+	if _, err := secret("another").opener().open("draft", sealed); err == nil {
 		t.Error("another secret opens the slot")
 	}
-	if _, err := s.open("other draft", sealed); err == nil {
+	if _, err := s.opener().open("other draft", sealed); err == nil {
 		t.Error("the slot opens in another draft")
 	}
 	for i := range sealed {
 		broken := slices.Clone(sealed)
 		broken[i] ^= 1
-		if _, err := s.open("draft", broken); err == nil {
+		if _, err := s.opener().open("draft", broken); err == nil {
 			t.Fatalf("the slot opens with byte %d changed", i)
 		}
 	}
-	if strings.Contains(s.lookup(), "secret") || s.lookup() == secret("another").lookup() {
+	if strings.Contains(s.opener().lookup, "secret") || s.opener().lookup == secret("another").opener().lookup {
 		t.Error("the slot's name tells or confuses secrets")
 	}
 }

@@ -66,7 +66,7 @@ func (ps pages) all(yield func(path string, json []byte) bool) {
 
 // begin makes a draft and the ticket with which this browser opens it.
 func (s *Service) begin(ctx context.Context, tenant, solution, version string, lang i18n.Lang, keep time.Duration) (ticket, error) {
-	now := s.Clock.Now()
+	now := clock.FromMicros(clock.Micros(s.Clock.Now()))
 	d := draft{
 		tenant: tenant, id: s.IDs.New(), solution: solution, version: version, lang: string(lang),
 		state: open, created: now, updated: now, expire: now.Add(keep),
@@ -75,7 +75,7 @@ func (s *Service) begin(ctx context.Context, tenant, solution, version string, l
 	if err != nil {
 		return ticket{}, err
 	}
-	t, sealed, err := s.newSlot(d.id, key)
+	t, first, err := s.newSlot(d.id, key)
 	if err != nil {
 		return ticket{}, err
 	}
@@ -83,46 +83,52 @@ func (s *Service) begin(ctx context.Context, tenant, solution, version string, l
 		if err := s.store.insertDraft(ctx, tx, d); err != nil {
 			return err
 		}
-		if err := s.store.insertSlot(ctx, tx, tenant, d.id, t.secret.lookup(), "cookie", sealed, now); err != nil {
+		if err := s.store.insertSlot(ctx, tx, tenant, d.id, first.lookup, "cookie", first.sealed, now); err != nil {
 			return err
 		}
 		return s.Offices.Prepare(ctx, tx, tenant)
 	})
+	if err == nil {
+		d.slot = first.sealed
+		s.shelf.put(d, first.lookup, []row{})
+	}
 	return t, err
 }
 
-func (s *Service) newSlot(draft string, key dataKey) (ticket, []byte, error) {
+// newSlot makes a ticket for a draft, and the slot it opens.
+func (s *Service) newSlot(draft string, key dataKey) (ticket, slot, error) {
 	t, err := newTicket(s.Rand, draft)
 	if err != nil {
-		return ticket{}, nil, err
+		return ticket{}, slot{}, err
 	}
-	sealed, err := t.secret.close(s.Rand, draft, key)
-	return t, sealed, err
+	by := t.secret.opener()
+	sealed, err := by.close(s.Rand, draft, key)
+	return t, slot{by.lookup, sealed}, err
 }
 
 // openTicket opens the draft of a cookie. A ticket that opens nothing is
 // fail.NotFound, whatever is wrong with it.
 func (s *Service) openTicket(ctx context.Context, tenant string, t ticket) (*session, error) {
-	lookup := t.secret.lookup()
+	by := t.secret.opener()
 	rev, err := s.store.revision(ctx, s.DB.Read(), tenant, t.draft)
 	if err != nil {
 		return nil, err
 	}
-	d, rows, ok := s.shelf.get(tenant, t.draft, rev, lookup)
+	d, rows, ok := s.shelf.get(tenant, t.draft, rev, by.lookup)
 	if !ok {
-		if d, err = s.store.draft(ctx, s.DB.Read(), tenant, t.draft, lookup); err != nil {
+		if d, err = s.store.draft(ctx, s.DB.Read(), tenant, t.draft, by.lookup); err != nil {
 			return nil, err
 		}
-		s.shelf.put(d, lookup, nil)
+		s.shelf.put(d, by.lookup, nil)
 	}
-	ss, err := s.unlock(d, t.secret, lookup)
+	ss, err := s.unlock(d, by)
 	if err == nil {
 		ss.rows = rows
 	}
 	return ss, err
 }
 
-func (s *Service) unlock(d draft, by secret, lookup string) (*session, error) {
+func (s *Service) unlock(d draft, by opener) (*session, error) {
 	key, err := by.open(d.id, d.slot)
 	if err != nil {
 		return nil, fail.New(fail.NotFound, "", err)
@@ -130,31 +136,30 @@ func (s *Service) unlock(d draft, by secret, lookup string) (*session, error) {
 	if d.state == open && !s.Clock.Now().Before(d.expire) {
 		return nil, fail.New(fail.Gone, "submission.error.expired", errors.New("draft has expired"))
 	}
-	return &session{draft: d, key: key, lookup: lookup}, nil
+	return &session{draft: d, key: key, lookup: by.lookup}, nil
 }
 
 // openCode opens the draft of a resume code on another device and gives that
 // a ticket of its own.
 func (s *Service) openCode(ctx context.Context, code string) (*session, ticket, error) {
-	by := secret(code)
-	lookup := by.lookup()
-	d, err := s.store.draftByCode(ctx, s.DB.Read(), lookup)
+	by := secret(code).opener()
+	d, err := s.store.draftByCode(ctx, s.DB.Read(), by.lookup)
 	if err != nil {
 		return nil, ticket{}, err
 	}
-	ss, err := s.unlock(d, by, lookup)
+	ss, err := s.unlock(d, by)
 	if err != nil {
 		return nil, ticket{}, err
 	}
-	t, sealed, err := s.newSlot(d.id, ss.key)
+	t, another, err := s.newSlot(d.id, ss.key)
 	if err != nil {
 		return nil, ticket{}, err
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
-		if err := s.store.insertSlot(ctx, tx, d.tenant, d.id, t.secret.lookup(), "cookie", sealed, s.Clock.Now()); err != nil {
+		if err := s.store.insertSlot(ctx, tx, d.tenant, d.id, another.lookup, "cookie", another.sealed, s.Clock.Now()); err != nil {
 			return err
 		}
-		return s.store.keepCookies(ctx, tx, d.tenant, d.id, t.secret.lookup(), maxCookies)
+		return s.store.keepCookies(ctx, tx, d.tenant, d.id, another.lookup, maxCookies)
 	})
 	return ss, t, err
 }
@@ -180,7 +185,8 @@ func (s *Service) resumeCode(ctx context.Context, ss *session) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	slot, err := secret(code).close(s.Rand, ss.id, ss.key)
+	by := secret(code).opener()
+	slot, err := by.close(s.Rand, ss.id, ss.key)
 	if err != nil {
 		return "", err
 	}
@@ -189,7 +195,7 @@ func (s *Service) resumeCode(ctx context.Context, ss *session) (string, error) {
 		if first, err = s.store.setCode(ctx, tx, ss.tenant, ss.id, kept); err != nil || !first {
 			return err
 		}
-		return s.store.insertSlot(ctx, tx, ss.tenant, ss.id, secret(code).lookup(), "code", slot, s.Clock.Now())
+		return s.store.insertSlot(ctx, tx, ss.tenant, ss.id, by.lookup, "code", slot, s.Clock.Now())
 	})
 	if err != nil {
 		return "", err

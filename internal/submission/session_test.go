@@ -49,7 +49,7 @@ func TestDraft(t *testing.T) {
 		w.reopen(t, otherTicket)
 
 		// A cookie's secret is no code, and nobody's ticket opens another's.
-		if _, err := w.store.draftByCode(ctx, w.DB.Read(), otherTicket.secret.lookup()); !fail.Is(err, fail.NotFound) {
+		if _, err := w.store.draftByCode(ctx, w.DB.Read(), otherTicket.secret.opener().lookup); !fail.Is(err, fail.NotFound) {
 			t.Errorf("a cookie's secret is taken as a code: %v", err)
 		}
 		third, thirdTicket := w.draft(t)

@@ -58,7 +58,7 @@ func (s *Service) Routes() []web.Route {
 // going back asks us, and gets what is stored now.
 func noStore(h web.Handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		w.Header().Set("Cache-Control", "no-store")
+		web.NoStore(w)
 		return h(w, r)
 	}
 }

@@ -63,7 +63,9 @@ type Config struct {
 // Router is the portal's http.Handler.
 type Router struct {
 	Config
-	muxes    [4]*http.ServeMux
+	muxes    [4]*http.ServeMux // with a last resort, see unmatched
+	strict   [4]*http.ServeMux // without
+	roots    map[string]bool   // first segments of the Root mux
 	csrf     *http.CrossOriginProtection
 	inFlight atomic.Int64
 	key      [32]byte            // of ClientKey
@@ -88,14 +90,23 @@ func NewRouter(c Config) (*Router, error) {
 	if _, err := io.ReadFull(c.Rand, rt.key[:]); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
+	rt.roots = map[string]bool{}
 	for k := range rt.muxes {
-		rt.muxes[k] = http.NewServeMux()
+		rt.muxes[k], rt.strict[k] = http.NewServeMux(), http.NewServeMux()
+		rt.muxes[k].HandleFunc("/", rt.unmatched(Kind(k)))
 	}
 	for _, r := range c.Routes {
 		if r.Handle == nil || r.Access == "" {
 			return nil, fmt.Errorf("web: route %s %q lacks a handler or an access", r.Site, r.Pattern)
 		}
-		rt.muxes[r.Site].Handle(r.Pattern, rt.serve(r))
+		h := rt.serve(r)
+		rt.muxes[r.Site].Handle(r.Pattern, h)
+		rt.strict[r.Site].Handle(r.Pattern, h)
+		if r.Site == Root {
+			_, p, _ := strings.Cut(r.Pattern, "/")
+			first, _ := segment(p)
+			rt.roots[first] = true
+		}
 	}
 	return rt, nil
 }
@@ -112,7 +123,7 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rt.inFlight.Add(1)
 	defer rt.inFlight.Add(-1)
 
-	q := &request{id: rt.IDs.New(), stateURL: rt.PublicURL, secure: rt.Secure, client: rt.clientKey(r)}
+	q := &request{id: rt.IDs.New(), stateURL: rt.PublicURL, secure: rt.Secure, caller: func() string { return rt.clientKey(r) }}
 	rec := &recorder{ResponseWriter: w}
 	rt.headers(rec.Header(), q)
 	err := rt.route(rec, r, q)
@@ -155,9 +166,11 @@ func (rt *Router) route(w *recorder, r *http.Request, q *request) (err error) {
 		return rt.redirect(w, r, clean)
 	}
 	first, rest := segment(p)
-	if k, ok := rt.rootPath(r); ok {
-		q.path = p
-		return rt.dispatch(w, r, q, k, p)
+	if rt.roots[first] {
+		if _, pattern := rt.strict[Root].Handler(r); pattern != "" {
+			q.path = p
+			return rt.dispatch(w, r, q, Root, p)
+		}
 	}
 	switch i18n.Lang(first) {
 	case i18n.EN:
@@ -193,12 +206,6 @@ func (rt *Router) route(w *recorder, r *http.Request, q *request) (err error) {
 	return rt.dispatch(w, r, q, q.site.Kind, p)
 }
 
-// rootPath tells whether the Root mux has the path.
-func (rt *Router) rootPath(r *http.Request) (Kind, bool) {
-	_, pattern := rt.muxes[Root].Handler(r)
-	return Root, pattern != ""
-}
-
 func (rt *Router) dispatch(w *recorder, r *http.Request, q *request, k Kind, p string) error {
 	r2 := r.WithContext(context.WithValue(r.Context(), requestKey{}, q))
 	if p != r.URL.Path {
@@ -210,22 +217,23 @@ func (rt *Router) dispatch(w *recorder, r *http.Request, q *request, k Kind, p s
 	if rt.Around != nil && k != Root {
 		*r = *r.WithContext(rt.Around(r))
 	}
-	if _, pattern := rt.muxes[k].Handler(r); pattern == "" {
-		return rt.unmatched(w, r, k)
-	}
 	rt.muxes[k].ServeHTTP(w, r)
 	return w.err
 }
 
 // unmatched answers a path that no route has, or not with this method.
-func (rt *Router) unmatched(w *recorder, r *http.Request, k Kind) error {
-	probe := &discard{header: http.Header{}}
-	rt.muxes[k].ServeHTTP(probe, r)
-	if probe.status == http.StatusMethodNotAllowed {
-		w.Header()["Allow"] = probe.header["Allow"]
-		return &methodError{}
+func (rt *Router) unmatched(k Kind) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		rec := w.(*recorder)
+		probe := &discard{header: http.Header{}}
+		rt.strict[k].ServeHTTP(probe, r)
+		if probe.status == http.StatusMethodNotAllowed {
+			w.Header()["Allow"] = probe.header["Allow"]
+			rec.err = &methodError{}
+			return
+		}
+		rec.err = fail.Newf(fail.NotFound, "no route")
 	}
-	return fail.Newf(fail.NotFound, "no route")
 }
 
 // serve is the chain around a route's handler. Its error travels to route in
@@ -258,7 +266,7 @@ func (rt *Router) serve(route Route) http.Handler {
 			return
 		}
 		if signed {
-			rec.Header().Set("Cache-Control", "no-store")
+			NoStore(rec)
 			if rec.err = rt.authorize(r, q, roles); rec.err != nil {
 				return
 			}

@@ -65,7 +65,7 @@ type request struct {
 	pattern   string // route, for log and metrics
 	stateURL  string
 	secure    bool
-	client    string
+	caller    func() string // see ClientKey
 }
 
 type requestKey struct{}
@@ -106,7 +106,18 @@ func RequestID(ctx context.Context) string { return info(ctx).id }
 // ClientKey names the caller's network address (of IPv6, its network of 64
 // bits) for counting failed guesses and what a caller uses;
 // it is not the address itself and changes with every start of the portal.
-func ClientKey(ctx context.Context) string { return info(ctx).client }
+func ClientKey(ctx context.Context) string {
+	if q := info(ctx); q.caller != nil {
+		return q.caller()
+	}
+	return ""
+}
+
+// NoStore keeps an answer out of every cache, the browser's too.
+func NoStore(w http.ResponseWriter) { w.Header()["Cache-Control"] = noStore }
+
+// noStore is shared by all answers; nothing appends to it.
+var noStore = []string{"no-store"}
 
 // Link is the address of path ("/leistungen") on the site and in the language
 // of the request.
