@@ -347,7 +347,7 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if m.Kind != Question || m.Done || sub.State.Over() {
+	if m.Kind != Question {
 		return web.SeeOther(w, r, d.path("/status"))
 	}
 	v, err := s.viewToday(r, d, sub)
@@ -364,6 +364,9 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 	})
 	if err != nil {
 		return err
+	}
+	if m.Done || sub.State.Over() {
+		return s.tooLate(w, r, d, sub, v, c, values, files)
 	}
 	kept := openKept(d, m, values.Get("_kept"))
 	if wait := s.uploadWait(r, files); wait > 0 {
@@ -388,16 +391,103 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 		return s.showQuestion(w, r, d, m, c, asked{view: parsed.View, raw: parsed.Raw, kept: kept, status: http.StatusConflict, notice: correctingNotice(r, d)})
 	}
 	err = s.correct(r.Context(), d, sub, parsed.View.Prune(), s.questionDone(sub, m.ID))
-	if err != nil && !fail.Is(err, fail.Conflict) {
-		if !fail.Is(err, fail.Unavailable) {
-			return err
-		}
-		return s.showQuestion(w, r, d, m, c, asked{
-			view: parsed.View, raw: parsed.Raw, kept: kept, status: http.StatusServiceUnavailable,
-			notice: &ui.Alert{Tone: ui.Danger, Focus: true, Title: d.t.T("submission.step.failed.title"), Text: d.t.T("submission.step.failed.text")},
-		})
+	switch {
+	case err == nil:
+		return web.SeeOther(w, r, d.path("/status"))
+	case fail.Is(err, fail.Conflict):
+		return s.crossed(w, r, values, files, kept)
+	case !fail.Is(err, fail.Unavailable):
+		return err
 	}
-	return web.SeeOther(w, r, d.path("/status"))
+	return s.showQuestion(w, r, d, m, c, asked{
+		view: parsed.View, raw: parsed.Raw, kept: kept, status: http.StatusServiceUnavailable,
+		notice: &ui.Alert{Tone: ui.Danger, Focus: true, Title: d.t.T("submission.step.failed.title"), Text: d.t.T("submission.step.failed.text")},
+	})
+}
+
+// crossed shows an answer again that could not be sent since something else
+// had changed what was sent; what was typed stays.
+func (s *Service) crossed(w http.ResponseWriter, r *http.Request, values url.Values, files []upload, kept keptFiles) error {
+	d, sub, err := s.sent(r) // as it is now
+	if err != nil {
+		return or(w, r, err)
+	}
+	m, c, err := s.messageOf(r, d, sub)
+	if err != nil {
+		return err
+	}
+	v, err := s.viewToday(r, d, sub)
+	if err != nil {
+		return err
+	}
+	if m.Done || sub.State.Over() {
+		return s.tooLate(w, r, d, sub, v, c, values, files)
+	}
+	v, _, err = s.addFiles(r, d, v, v.FieldsAt(c.Fields, nil, nil), nil, kept)
+	if err != nil {
+		return err
+	}
+	parsed := v.Correct(c.Fields, values)
+	return s.showQuestion(w, r, d, m, c, asked{
+		view: parsed.View, raw: parsed.Raw, problems: parsed.Problems, kept: kept, status: http.StatusConflict,
+		notice: &ui.Alert{Tone: ui.Danger, Focus: true, Title: d.t.T("submission.question.crossed.title"), Text: d.t.T("submission.question.crossed.text")},
+	})
+}
+
+// tooLate answers who answers a question that takes no answer any more: the
+// same answer twice is one, another is shown so that it can be kept.
+func (s *Service) tooLate(w http.ResponseWriter, r *http.Request, d *desk, sub Submission, v *form.View, c MessageContent, values url.Values, files []upload) error {
+	was := answersAt(v, c.Fields)
+	parsed := v.Correct(c.Fields, values)
+	typed := answersAt(parsed.View, c.Fields)
+	same := len(parsed.Problems) == 0
+	for path, a := range typed {
+		same = same && a.Text == was[path].Text
+	}
+	for _, f := range files {
+		same = same && slices.ContainsFunc(was[f.field].Files, func(x form.File) bool { return x.Name == f.name && x.Size == int64(len(f.data)) })
+	}
+	if same && !sub.State.Over() {
+		return web.SeeOther(w, r, d.path("/status")) // sent twice
+	}
+	var rows []ui.Row
+	for _, f := range s.fieldsOf(d.t, parsed.View.FieldsAt(c.Fields, nil, nil)) {
+		row := ui.Row{Key: f.Label, Value: typed[f.Name].Text}
+		if row.Value == "" { // what does not fit, as it was typed
+			row.Value = strings.Join(slices.Concat(values[f.Name], values[f.Name+":day"], values[f.Name+":month"], values[f.Name+":year"]), " ")
+		}
+		for _, u := range files {
+			if u.field == f.Name {
+				row.Value = strings.TrimPrefix(row.Value+", "+u.name, ", ")
+			}
+		}
+		rows = append(rows, row)
+	}
+	key := "submission.question.answered"
+	if sub.State.Over() {
+		key = "submission.question.over"
+	}
+	return ui.Render(w, r, http.StatusConflict, ui.Page{
+		Title: c.Subject, NoIndex: true, Crumbs: s.crumbs(r.Context(), d), Body: ui.Facts(rows),
+		Notice: &ui.Alert{Tone: ui.Danger, Focus: true, Title: d.t.T("submission.question.late.title"), Text: d.t.T(key), Links: []ui.Link{
+			{Href: web.Link(r.Context(), d.path("/status")), Text: d.t.T("submission.message.back")},
+		}},
+	})
+}
+
+// answersAt are the answers at some paths, as they are shown.
+func answersAt(v *form.View, paths []string) map[string]form.Answer {
+	out := map[string]form.Answer{}
+	for _, section := range v.Review() {
+		for _, b := range section.Blocks {
+			for _, a := range b.Answers {
+				if slices.Contains(paths, a.Path) {
+					out[a.Path] = a
+				}
+			}
+		}
+	}
+	return out
 }
 
 // correctingNotice leads to the correction that was begun, nil for none.
