@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"syscall"
@@ -120,6 +121,33 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 		return classify("write the folder", err)
 	}
 	return nil
+}
+
+// IDs goes through the ids of all blobs, in no order. What is put or deleted
+// meanwhile may be among them.
+func (s *Store) IDs(ctx context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		shards, err := fs.ReadDir(s.root.FS(), ".")
+		if err != nil {
+			yield("", classify("list", err))
+			return
+		}
+		for _, shard := range shards {
+			if shard.Name() == tmp || !shard.IsDir() {
+				continue
+			}
+			files, err := fs.ReadDir(s.root.FS(), shard.Name())
+			if err = errors.Join(ctx.Err(), err); err != nil {
+				yield("", classify("list", err))
+				return
+			}
+			for _, f := range files {
+				if home, _, err := place(f.Name()); err == nil && home == shard.Name() && !yield(f.Name(), nil) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Sweep removes what a crash has left half written before the given instant.

@@ -171,3 +171,47 @@ func FuzzKeys(f *testing.F) {
 		}
 	})
 }
+
+func TestIDs(t *testing.T) {
+	s, dir, ids := open(t)
+	want := map[string]bool{}
+	for range 20 {
+		key := ids.New()
+		want[key] = true
+		if err := s.Put(t.Context(), key, strings.NewReader("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gone := ids.New()
+	if err := errors.Join(s.Put(t.Context(), gone, strings.NewReader("x")), s.Delete(t.Context(), gone)); err != nil {
+		t.Fatal(err)
+	}
+	// What is not ours is passed over.
+	for _, name := range []string{"README", "tmp/" + ids.New(), gone[len(gone)-2:] + "/note.txt", "tmp"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil && name != "tmp" {
+			t.Fatal(err)
+		}
+	}
+	for key, err := range s.IDs(t.Context()) {
+		if err != nil || !want[key] {
+			t.Errorf("lists %s, %v", key, err)
+		}
+		delete(want, key)
+	}
+	if len(want) > 0 {
+		t.Errorf("%d blobs are not listed", len(want))
+	}
+	n := 0
+	for range s.IDs(t.Context()) {
+		if n++; n == 3 {
+			break
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, err := range s.IDs(ctx) {
+		if err == nil {
+			t.Error("goes on after its end")
+		}
+	}
+}

@@ -6,7 +6,9 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"io"
+	"strings"
 	"sync"
+	"time"
 
 	"leitportal/internal/clock"
 )
@@ -82,4 +84,17 @@ func Valid(s string) bool {
 		}
 	}
 	return true
+}
+
+// Time is when s was made, to the millisecond; the zero time where s is not of
+// the form that New gives.
+func Time(s string) time.Time {
+	var b [8]byte
+	if !Valid(s) {
+		return time.Time{}
+	}
+	if _, err := hex.Decode(b[2:], []byte(strings.Replace(s[:13], "-", "", 1))); err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(b[:]))).UTC()
 }

@@ -34,3 +34,13 @@ func TestValidRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestTime(t *testing.T) {
+	at := time.Date(2026, 11, 22, 8, 0, 0, 123_000_000, time.UTC)
+	if got := Time(NewSource(clock.NewManual(at), rand.Reader).New()); !got.Equal(at) {
+		t.Errorf("made at %s, read as %s", at, got)
+	}
+	if !Time("x").IsZero() || !Time("").IsZero() {
+		t.Error("what is no id has a time")
+	}
+}

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
+	"slices"
 
 	"leitportal/internal/db"
 	"leitportal/internal/fail"
@@ -54,22 +54,6 @@ func (s *Service) sendMail(ctx context.Context, j job.Job) error {
 		return job.Permanent(err)
 	}
 	return err
-}
-
-// Run erases, until ctx ends, drafts whose time is over.
-func (s *Service) Run(ctx context.Context) error {
-	for {
-		if err := s.Expire(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Error("expired drafts were not erased", "error", err)
-		}
-		s.drafts.sweep()
-		s.uploads.sweep()
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(time.Hour):
-		}
-	}
 }
 
 // Expire erases all drafts that have expired by now, and files that outlived
@@ -135,6 +119,19 @@ func openKept(d *desk, m Message, sealed string) keptFiles {
 		return keptFiles{}
 	}
 	return kept
+}
+
+// still leaves out of kept what is not there any more: it was not sent for a
+// day, or something else was sent meanwhile. The field asks for it again.
+func (s *Service) still(ctx context.Context, d *desk, kept keptFiles) (keptFiles, error) {
+	if len(kept) == 0 {
+		return kept, nil
+	}
+	all, err := s.store.files(ctx, s.DB.Read(), d.tenant.ID, d.id)
+	for field, files := range kept {
+		kept[field] = slices.DeleteFunc(files, func(f form.File) bool { return !slices.Contains(all, f.ID) })
+	}
+	return kept, err
 }
 
 // addFiles keeps the files of an answer to a question beside those already

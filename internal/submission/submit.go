@@ -108,14 +108,14 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 		Received: p.Received, Changed: p.Received, Revision: 1, State: Received,
 	}
 	series := Series(d.offer.Version.CasePrefix, d.today)
-	keep, drop, err := s.sortFiles(ctx, d, answers)
+	sent, rest, err := s.sortFiles(ctx, d, answers)
 	if err != nil {
 		return err
 	}
 	unsent := d.draft
 	unsent.state = open
 	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
-		if err := s.store.setState(ctx, tx, unsent, submitted, p.Received, keep); err != nil {
+		if err := s.store.setState(ctx, tx, unsent, submitted, p.Received, retainedUntil(p.Received, d.offer.Version.Retention.CaseYears)); err != nil {
 			return err
 		}
 		if err := s.store.setRecipient(ctx, tx, d.tenant.ID, d.id, public, keptPrivate); err != nil {
@@ -143,23 +143,36 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 				return err
 			}
 		}
-		return s.storeRevision(ctx, tx, p)
+		return s.storeRevision(ctx, tx, p, d.id, sent)
 	})
 	if err != nil {
 		return err
 	}
 	s.shelf.drop(d.id)
 	s.wake()
-	// It is sent, whatever becomes of the files that were not.
-	if err := s.dropFiles(ctx, d.tenant.ID, d.id, drop); err != nil {
-		s.Log.Warn("files that were not sent stay", "error", err)
+	if len(rest) > 0 {
+		s.tidy(ctx, d)
 	}
 	return nil
 }
 
+// tidy erases the files of a draft that were not sent with what was sent just
+// now. Where that fails, the night does it.
+func (s *Service) tidy(ctx context.Context, d *desk) {
+	if err := s.dropUnsent(ctx, d.tenant.ID, d.id, never()); err != nil {
+		s.Log.Warn("files that were not sent stay for now", "error", err)
+	}
+}
+
 // storeRevision writes what prepare made, its ledger leaf and the job that
-// hands it over, in one transaction with whatever belongs to it.
-func (s *Service) storeRevision(ctx context.Context, tx db.Querier, p prepared) error {
+// hands it over, in one transaction with whatever belongs to it. The files
+// sent with it are the draft's for good: fail.Conflict where one is gone.
+func (s *Service) storeRevision(ctx context.Context, tx db.Querier, p prepared, draft string, sent []string) error {
+	for _, file := range sent {
+		if err := s.store.setSent(ctx, tx, p.Tenant, draft, file); err != nil {
+			return err
+		}
+	}
 	if err := s.store.insertRevision(ctx, tx, p.Sealed, p.copy); err != nil {
 		return err
 	}
@@ -176,6 +189,10 @@ func (s *Service) correct(ctx context.Context, d *desk, sub Submission, answers 
 		return fail.Newf(fail.Conflict, "submission: %s", sub.State)
 	}
 	p, err := s.prepare(ctx, d, sub.ID, sub.Revision+1, answers, d.public)
+	if err != nil {
+		return err
+	}
+	sent, _, err := s.sortFiles(ctx, d, answers)
 	if err != nil {
 		return err
 	}
@@ -197,12 +214,14 @@ func (s *Service) correct(ctx context.Context, d *desk, sub Submission, answers 
 				return err
 			}
 		}
-		return s.storeRevision(ctx, tx, p)
+		return s.storeRevision(ctx, tx, p, d.id, sent)
 	})
-	if err == nil {
-		s.wake()
+	if err != nil {
+		return err
 	}
-	return err
+	s.wake()
+	s.tidy(ctx, d)
+	return nil
 }
 
 // reopenPages puts the sent answers back into pages, so that the applicant

@@ -14,7 +14,6 @@ import (
 	"net/url"
 	"path"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -291,20 +290,21 @@ func OpenFile(ctx context.Context, blobs interface {
 	return plain, nil
 }
 
-// sortFiles divides the files of a draft into those the pruned answers name
-// and the rest, and says until when the sent draft is kept.
-func (s *Service) sortFiles(ctx context.Context, d *desk, answers *form.Answers) (keep time.Time, drop []string, err error) {
+// sortFiles divides the files of a draft into those that the pruned answers
+// name, which are sent, and the rest.
+func (s *Service) sortFiles(ctx context.Context, d *desk, answers *form.Answers) (sent, rest []string, err error) {
 	all, err := s.store.files(ctx, s.DB.Read(), d.tenant.ID, d.id)
 	if len(all) > 0 {
 		named := answers.JSON()
 		for _, id := range all {
-			if !bytes.Contains(named, []byte(id)) {
-				drop = append(drop, id)
+			if bytes.Contains(named, []byte(id)) {
+				sent = append(sent, id)
+			} else {
+				rest = append(rest, id)
 			}
 		}
 	}
-	years := d.offer.Version.Retention.CaseYears
-	return time.Date(d.today.Year+years+1, 1, 1, 0, 0, 0, 0, time.UTC), drop, err
+	return sent, rest, err
 }
 
 // dropFiles erases files that were not sent.

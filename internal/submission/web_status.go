@@ -368,7 +368,10 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 	if m.Done || sub.State.Over() {
 		return s.tooLate(w, r, d, sub, v, c, values, files)
 	}
-	kept := openKept(d, m, values.Get("_kept"))
+	kept, err := s.still(r.Context(), d, openKept(d, m, values.Get("_kept")))
+	if err != nil {
+		return err
+	}
 	if wait := s.uploadWait(r, files); wait > 0 {
 		parsed := v.Correct(c.Fields, values)
 		return s.showQuestion(w, r, d, m, c, asked{
