@@ -243,10 +243,10 @@ func (Store) toRun(ctx context.Context, tx db.Querier, tenant, id, run string) (
 	return changed(tx.Exec(ctx, `UPDATE casework_letters SET run = $3 WHERE tenant = $1 AND id = $2 AND run = ''`, tenant, id, run))
 }
 
-func (Store) addRun(ctx context.Context, tx db.Querier, tenant string, r Run) error {
-	_, err := tx.Exec(ctx, `INSERT INTO casework_runs (tenant, id, n, author, at, letters) VALUES ($1, $2, $3, $4, $5, $6)`,
-		tenant, r.ID, r.N, r.Author, clock.Micros(r.At), r.Letters)
-	return err
+// addRun adds a print run; it tells whether the id was new.
+func (Store) addRun(ctx context.Context, tx db.Querier, tenant string, r Run) (bool, error) {
+	return changed(tx.Exec(ctx, `INSERT INTO casework_runs (tenant, id, n, author, at, letters) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, id) DO NOTHING`,
+		tenant, r.ID, r.N, r.Author, clock.Micros(r.At), r.Letters))
 }
 
 func scanRun(scan func(...any) error) (Run, error) {

@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"leitportal/internal/db"
@@ -107,15 +108,42 @@ func (s *Service) printed(w http.ResponseWriter, r *http.Request, d *desk) error
 		if run.N, err = s.store.next(ctx, tx, tenant, "run"); err != nil {
 			return err
 		}
-		return s.store.addRun(ctx, tx, tenant, run)
+		isNew, err := s.store.addRun(ctx, tx, tenant, run)
+		if err == nil && !isNew {
+			err = fail.New(fail.Conflict, "casework.print.none", nil)
+		}
+		return err
 	})
 	if isConflict(err) {
-		return s.renderPrint(w, r, d, http.StatusConflict, &ui.Alert{Tone: ui.Info, Title: d.t.T("casework.print.none"), Focus: true})
+		return s.notPrinted(w, r, d, run.ID)
 	}
 	if err != nil {
 		return err
 	}
 	return web.SeeOther(w, r, pathPrint)
+}
+
+// notPrinted answers who found no letter left: the same form sent twice at once
+// is one run, and what a colleague printed meanwhile is named.
+func (s *Service) notPrinted(w http.ResponseWriter, r *http.Request, d *desk, form string) error {
+	ctx := r.Context()
+	tenant := web.SiteOf(ctx).Tenant
+	runs, err := s.store.Runs(ctx, s.DB.Read(), tenant, maxRuns)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(runs, func(run Run) bool { return run.ID == form }) {
+		return web.SeeOther(w, r, pathPrint)
+	}
+	alert := &ui.Alert{Tone: ui.Info, Title: d.t.T("casework.print.none"), Focus: true}
+	if len(runs) > 0 {
+		names, err := s.Staff.Names(ctx, tenant)
+		if err != nil {
+			return err
+		}
+		alert.Text = d.t.T("casework.print.last", "n", runs[0].N, "who", d.person(names, runs[0].Author), "when", d.instant(runs[0].At))
+	}
+	return s.renderPrint(w, r, d, http.StatusConflict, alert)
 }
 
 // toPrint notes that a letter went to print.

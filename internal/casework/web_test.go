@@ -482,3 +482,51 @@ func TestSameFormAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// One print run, started by the same form many times at once and by a
+// colleague's: each letter is in one run, and who came second sees it.
+func TestPrintAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		kim, pat := w.browser(w.member(paderborn, "Kim Clerk", staff.Clerk)), w.browser(w.member(paderborn, "Pat Lead", staff.Lead))
+		for range 3 {
+			here := amt + "/vorgang/" + w.arrived(i18n.DE, application()).ID + "/entscheidung"
+			form := with(kim.hidden(kim.do("GET", here+"?art=relief_refused", nil, 200), here), "nachlass", "Wachhund", "begruendung", "Zu nah.", "abschluss", "yes", "schritt", "senden")
+			kim.do("POST", here, form, 303)
+		}
+		ofKim := kim.hidden(kim.do("GET", amt+"/druck", nil, 200), amt+"/druck")
+		ofPat := pat.hidden(pat.do("GET", amt+"/druck", nil, 200), amt+"/druck")
+		type answer struct {
+			code int
+			body string
+			mine bool
+		}
+		answers := make(chan answer, 8)
+		for i := range cap(answers) {
+			go func() {
+				b, form := kim, ofKim
+				if i%4 == 3 {
+					b, form = pat, ofPat
+				}
+				rec := b.send("POST", amt+"/druck", form)
+				answers <- answer{rec.Code, html.UnescapeString(rec.Body.String()), i%4 != 3}
+			}()
+		}
+		codes := map[bool]map[int]int{true: {}, false: {}}
+		for range cap(answers) {
+			a := <-answers
+			codes[a.mine][a.code]++
+			if a.code == 409 && (!strings.Contains(a.body, "Lauf 1 von") || !strings.Contains(a.body, "herunterladen")) {
+				t.Errorf("who came second does not see the run: %s", a.body)
+			}
+		}
+		if a, b := codes[true], codes[false]; a[303]+b[303] != 6 && a[303]+b[303] != 2 || a[303]+a[409] != 6 || b[303]+b[409] != 2 {
+			t.Errorf("answers: %v", codes)
+		}
+		runs, err := w.store.Runs(t.Context(), w.DB.Read(), paderborn, 9)
+		if err != nil || len(runs) != 1 || runs[0].Letters != 3 || runs[0].N != 1 {
+			t.Errorf("%+v, %v", runs, err)
+		}
+		// A stale page, long after.
+		kim.do("POST", amt+"/druck", url.Values{"lauf": {w.IDs.New()}}, 409, "Es wartet kein Brief", "Lauf 1 von")
+	})
+}
