@@ -28,6 +28,7 @@ type Config struct {
 	MailFrom       string   `help:"Sender of mail." default:"portal@localhost" env:"LEITPORTAL_MAIL_FROM" placeholder:"ADDRESS"`
 	DraftsPerHour  int      `help:"Applications that one network address may begin in an hour." default:"120" env:"LEITPORTAL_DRAFTS_PER_HOUR" placeholder:"N"`
 	UploadsPerHour int      `help:"Megabytes of files that one network address may upload in an hour." default:"250" env:"LEITPORTAL_UPLOADS_PER_HOUR" placeholder:"MB"`
+	FeedbackDays   int      `help:"Days for which messages about barriers are kept." default:"180" env:"LEITPORTAL_FEEDBACK_DAYS" placeholder:"N"`
 	LogLevel       string   `help:"Least level that is logged (${enum})." default:"info" enum:"debug,info,warn,error" env:"LEITPORTAL_LOG"`
 	LogFormat      string   `help:"Form of the log (${enum})." default:"text" enum:"text,json" env:"LEITPORTAL_LOG_FORMAT"`
 
@@ -95,6 +96,9 @@ func (c Config) check() error {
 	}
 	if c.DraftsPerHour < 1 || c.UploadsPerHour < 1 {
 		say("--drafts-per-hour and --uploads-per-hour are numbers from 1 on")
+	}
+	if c.FeedbackDays < 0 || c.FeedbackDays > 3650 {
+		say("--feedback-days is a number up to 3650")
 	}
 	if c.Demo && !c.loopback() {
 		say("the demo has public passwords and listens on this machine only; --listen %q is reachable from elsewhere", c.Listen)

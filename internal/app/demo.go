@@ -42,6 +42,7 @@ func demoMembers(slug string) []demoMember {
 		{"sachbearbeitung@" + slug + ".example", "Demo Sachbearbeitung", []staff.Role{staff.Clerk}},
 		{"vertretung@" + slug + ".example", "Demo Vertretung", []staff.Role{staff.Clerk, staff.Lead}},
 		{"leitung@" + slug + ".example", "Demo Leitung", []staff.Role{staff.Lead, staff.Admin}},
+		{"redaktion@" + slug + ".example", "Demo Redaktion", []staff.Role{staff.Editor}},
 		{"revision@" + slug + ".example", "Demo Revision", []staff.Role{staff.Auditor}},
 	}
 }

@@ -253,8 +253,8 @@ func (r resolver) Resolve(host, segment string) (string, string, bool) {
 	return r.tenants.Resolve(host, segment)
 }
 
-// staffRecorder puts changes of the staff on record.
-func staffRecorder(d *db.DB) staff.Recorder {
+// recorder puts on record what staff change, for a purpose.
+func recorder(purpose string) staff.Recorder {
 	members := staff.Store{}
 	return func(ctx context.Context, tx db.Querier, e staff.Event) error {
 		unit := ""
@@ -262,7 +262,7 @@ func staffRecorder(d *db.DB) staff.Recorder {
 			unit = m.Unit
 		}
 		return audit.Record(ctx, tx, audit.Entry{
-			Tenant: e.Tenant, Subject: e.Subject, Unit: unit, Purpose: "staff", Actor: e.Actor, Action: e.Action, At: e.At,
+			Tenant: e.Tenant, Subject: e.Subject, Unit: unit, Purpose: purpose, Actor: e.Actor, Action: e.Action, At: e.At,
 		})
 	}
 }

@@ -63,7 +63,7 @@ func (c tenantSetCmd) Run(p *process) error {
 		if errors.As(err, &invalid) {
 			words := tenant.Texts().In(i18n.EN)
 			for _, x := range invalid.Problems {
-				fmt.Fprintf(p.err, "%s: %s\n", x.Field, words.T(x.Key, x.Args...))
+				fmt.Fprintf(p.err, "%s: %s\n", x.Field, x.In(words))
 			}
 			return exitCode(1)
 		}

@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
@@ -62,6 +65,7 @@ type App struct {
 	atlas     *place.Atlas
 	tenants   *tenant.Directory
 	pages     *tenant.Pages
+	desk      *tenant.Desk
 	catalog   *service.Catalog
 	index     *search.Index
 	solutions *solution.Catalog
@@ -220,10 +224,19 @@ func (a *App) build(publicURL string) error {
 		Tenants: a.tenants, Solutions: a.solutions, Program: a.programs.program,
 		Office: a.delivery, Postbox: a.postbox, Notifier: a.submission, Staff: staff.Directory{DB: a.db}, Wake: a.wake,
 	})
-	record := staffRecorder(a.db)
+	record := recorder("staff")
 	a.login = login.New(login.Config{DB: a.db, Clock: a.clock, IDs: a.ids, Rand: a.rand, Master: a.master, Record: record})
 	a.staff = &staff.Service{DB: a.db, Clock: a.clock, IDs: a.ids, Record: record, Credentials: a.login}
 	a.pages = tenant.NewPages(a.tenants, a.ids)
+	if days := a.cfg.FeedbackDays; days > 0 {
+		a.tenants.KeepFeedback = time.Duration(days) * 24 * time.Hour
+	}
+	a.desk = &tenant.Desk{
+		Directory: a.tenants, Settings: []string{staff.Editor}, Messages: []string{staff.Editor, staff.Lead},
+		Record: func(ctx context.Context, tx db.Querier, e tenant.Event) error {
+			return recorder("tenant")(ctx, tx, staff.Event(e))
+		},
+	}
 
 	routes, err := a.routes()
 	if err != nil {
@@ -267,7 +280,7 @@ func (a *App) routes() ([]web.Route, error) {
 	}
 	var all []web.Route
 	for _, routes := range [][]web.Route{
-		a.probes(), ui.AssetRoutes(a.assets), ui.Routes(), a.pages.Routes(), services.Routes(), searching.Routes(),
+		a.probes(), ui.AssetRoutes(a.assets), ui.Routes(), a.pages.Routes(), a.desk.Routes(), services.Routes(), searching.Routes(),
 		a.submission.Routes(), a.ledger.Routes(), a.login.Routes(), a.staff.Routes(), a.casework.Routes(),
 	} {
 		all = append(all, routes...)
@@ -279,9 +292,8 @@ func (a *App) routes() ([]web.Route, error) {
 // for the people who are being served.
 func (a *App) runner() *job.Runner {
 	handlers := a.delivery.Handlers(a.casework)
-	for kind, h := range a.submission.Handlers() {
-		handlers[kind] = h
-	}
+	maps.Copy(handlers, a.submission.Handlers())
+	maps.Copy(handlers, a.tenants.Handlers())
 	return job.NewRunner(a.db, a.clock, a.ids, a.log, handlers,
 		job.Limit(delivery.JobKey, 1), job.Limit(delivery.JobHandOver, 1),
 		job.Busy(func() bool { return a.router.InFlight() > busyRequests }, busyPatience, delivery.JobHandOver),
@@ -318,6 +330,7 @@ func (a *App) authenticate(r *http.Request) (*web.Principal, error) {
 		f := ui.FrameOf(ctx)
 		f.User, f.SignOut = p.Name, web.DeskLink(ctx, "/abmelden")
 		f.Nav = a.casework.Nav(ctx, p)
+		f.Nav = slices.Insert(f.Nav, len(f.Nav)-1, a.desk.Nav(ctx, p)...) // the account stays last
 		*r = *r.WithContext(ui.WithFrame(ctx, f))
 	}
 	return p, err

@@ -25,13 +25,13 @@ var Texts = sync.OnceValue(func() *i18n.Catalog { return i18n.MustLoad(textFiles
 
 // Paths at the desk.
 const (
-	pathInbox = "/eingang"
-	pathCase  = "/vorgang/"
-	pathPrint = "/druck"
-	pathLog   = "/protokoll"
-
-	pathStaff   = "/mitarbeitende" // of staff
-	pathAccount = "/konto"         // of login
+	pathInbox    = "/eingang"
+	pathCase     = "/vorgang/"
+	pathPrint    = "/druck"
+	pathLog      = "/protokoll"
+	pathStaff    = "/mitarbeitende" // of staff
+	pathSettings = "/einstellungen" // of tenant
+	pathAccount  = "/konto"         // of login
 )
 
 // Nav is the desk's navigation for p, in the language of the request.
@@ -114,6 +114,8 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request, d *desk) error {
 		return web.SeeOther(w, r, pathLog)
 	case p.Has(staff.Admin):
 		return web.SeeOther(w, r, pathStaff)
+	case p.Has(staff.Editor):
+		return web.SeeOther(w, r, pathSettings)
 	}
 	return web.SeeOther(w, r, pathAccount)
 }

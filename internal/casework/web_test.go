@@ -175,7 +175,7 @@ func TestAccess(t *testing.T) {
 	if got := w.now(c.ID); got.Rev != 1 || got.State != New {
 		t.Errorf("the walk changed the case: %+v", got)
 	}
-	for role, to := range map[string]string{"auditor": "/protokoll", "admin": "/mitarbeitende", "editor": "/konto"} {
+	for role, to := range map[string]string{"auditor": "/protokoll", "admin": "/mitarbeitende", "editor": "/einstellungen"} {
 		if at := w.browser(w.member(paderborn, "X", role)).send("GET", amt+"/", nil).Header().Get("Location"); at != amt+to {
 			t.Errorf("%s is sent to %q", role, at)
 		}
@@ -528,5 +528,36 @@ func TestPrintAtOnce(t *testing.T) {
 		}
 		// A stale page, long after.
 		kim.do("POST", amt+"/druck", url.Values{"lauf": {w.IDs.New()}}, 409, "Es wartet kein Brief", "Lauf 1 von")
+	})
+}
+
+// A caller gives the end of a number: found in the open view with the filters
+// that are on; what lies elsewhere is offered.
+func TestSearchByNumber(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		kim := w.browser(w.member(paderborn, "Kim Clerk", staff.Clerk))
+		var cases []Case
+		for range 3 {
+			cases = append(cases, w.arrived(i18n.DE, application()))
+		}
+		page := kim.do("GET", amt+"/eingang?nummer=0002", nil, 200, cases[1].Number, "Nummer enthält 0002", "1 Vorgang", `value="0002"`)
+		if strings.Contains(page, cases[0].Number) {
+			t.Error("the search shows what was not searched for")
+		}
+		if !strings.Contains(page, `name="nummer" type="search"`) && !strings.Contains(page, `type="search"`) {
+			t.Error("no box to search in")
+		}
+		kim.do("GET", amt+"/eingang?nummer=hs+2026/3&zustand=new&alter=alle&leistung=alle&wer=alle", nil, 200, cases[2].Number, "Neu", "1 Vorgang")
+		if err := w.Withdrawn(t.Context(), paderborn, cases[2].ID); err != nil {
+			t.Fatal(err)
+		}
+		here := amt + "/vorgang/" + cases[2].ID
+		kim.do("POST", here+"/abschluss", kim.hidden(kim.do("GET", here, nil, 200), here+"/abschluss"), 303)
+		kim.do("GET", amt+"/eingang?nummer=3", nil, 200, "Kein Vorgang passt", "1 Vorgang in allen Ansichten zeigen", "ansicht=alle&nummer=3")
+		kim.do("GET", amt+"/eingang?ansicht=alle&nummer=3", nil, 200, cases[2].Number, "Abgeschlossen")
+		kim.do("GET", amt+"/eingang?nummer=777", nil, 200, "Kein Vorgang passt", "Alle Filter wegnehmen")
+		kim.do("GET", "/en"+amt+"/eingang?nummer=2", nil, 200, cases[1].Number, "Number contains 2")
+		// The desk of another town has no such case.
+		w.browser(w.member(bielefeld, "Bo", staff.Clerk)).do("GET", "/bielefeld/amt/eingang?ansicht=alle&nummer="+cases[1].Number, nil, 200, "Kein Vorgang passt")
 	})
 }

@@ -19,6 +19,10 @@ import (
 // Directory knows all tenants. It is safe for concurrent use; look-ups read
 // an immutable snapshot and take no lock.
 type Directory struct {
+	// KeepFeedback is how long a message about a barrier is kept, DefaultKeep
+	// unless set before the portal serves.
+	KeepFeedback time.Duration
+
 	atlas *place.Atlas
 	towns []place.Place
 	slugs map[ID]string
@@ -45,7 +49,7 @@ type snapshot struct {
 // has entered in d (whose Migrations have run). Call Run to follow changes
 // that other processes make.
 func NewDirectory(ctx context.Context, atlas *place.Atlas, d *db.DB, c clock.Clock, log *slog.Logger) (*Directory, error) {
-	dir := &Directory{atlas: atlas, towns: atlas.Municipalities(), db: d, clock: c, log: log}
+	dir := &Directory{KeepFeedback: DefaultKeep, atlas: atlas, towns: atlas.Municipalities(), db: d, clock: c, log: log}
 	var err error
 	if dir.slugs, err = slugs(dir.towns); err != nil {
 		return nil, err
@@ -174,6 +178,11 @@ func (d *Directory) Atlas() *place.Atlas { return d.atlas }
 // Conflict when somebody was quicker or a host name is another tenant's;
 // NotFound for an unknown id.
 func (d *Directory) Update(ctx context.Context, id ID, s Settings, seen int64) error {
+	return d.update(ctx, id, s, seen, func(context.Context, db.Querier) error { return nil })
+}
+
+// update is Update with more to write in the same transaction.
+func (d *Directory) update(ctx context.Context, id ID, s Settings, seen int64, also func(context.Context, db.Querier) error) error {
 	if _, err := d.ByID(id); err != nil && id != StateID {
 		return err
 	}
@@ -194,7 +203,10 @@ func (d *Directory) Update(ctx context.Context, id ID, s Settings, seen int64) e
 				}
 			}
 		}
-		return d.store.Put(ctx, tx, id, s, seen, d.clock.Now())
+		if err := d.store.Put(ctx, tx, id, s, seen, d.clock.Now()); err != nil {
+			return err
+		}
+		return also(ctx, tx)
 	})
 	if err != nil {
 		return err

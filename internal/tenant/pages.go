@@ -87,7 +87,7 @@ func imprint(t *Tenant, tx i18n.Texts) []section {
 	}
 }
 
-func privacy(t *Tenant, tx i18n.Texts) []section {
+func privacy(t *Tenant, tx i18n.Texts, days int) []section {
 	r := &rows{t: tx}
 	r.add("name", t.Name, true)
 	r.address(t)
@@ -102,7 +102,7 @@ func privacy(t *Tenant, tx i18n.Texts) []section {
 		{title: tx.T("tenant.privacy.officer"), blocks: parseBlocks(officer)},
 	}
 	for _, key := range []string{"visit", "cookies", "apply", "operator", "barrier", "rights", "complain"} {
-		s := section{title: tx.T("tenant.privacy." + key), blocks: parseBlocks(tx.T("tenant.privacy." + key + ".text"))}
+		s := section{title: tx.T("tenant.privacy." + key), blocks: parseBlocks(tx.T("tenant.privacy."+key+".text", "days", days))}
 		if key == "complain" {
 			s.links = []ui.Link{{Href: "https://www.ldi.nrw.de", Text: tx.T("tenant.privacy.complain.link")}}
 		}

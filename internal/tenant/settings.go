@@ -2,11 +2,12 @@ package tenant
 
 import (
 	"errors"
-	"fmt"
+	"math"
 	"net/mail"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -14,6 +15,7 @@ import (
 
 	"leitportal/internal/clock"
 	"leitportal/internal/fail"
+	"leitportal/internal/i18n"
 )
 
 // Settings is what an authority has entered about itself; what is empty is
@@ -83,6 +85,21 @@ type Hours struct {
 type Problem struct {
 	Field, Key string
 	Args       []any
+}
+
+// In is the problem in words.
+func (p Problem) In(tx i18n.Texts) string {
+	args := slices.Clone(p.Args)
+	for i, a := range args {
+		if ratio, ok := a.(float64); ok { // a contrast; rounded up it might look enough
+			s := strconv.FormatFloat(math.Floor(ratio*10)/10, 'f', 1, 64)
+			if tx.Lang() == i18n.DE {
+				s = strings.Replace(s, ".", ",", 1)
+			}
+			args[i] = s
+		}
+	}
+	return tx.T(p.Key, args...)
 }
 
 // InvalidError lists all problems of refused Settings; it is wrapped in an
@@ -167,11 +184,15 @@ func (s Settings) Check() error {
 		var low *ContrastError
 		switch {
 		case errors.As(err, &low) && low.Dark:
-			bad("accent_dark", "contrast.dark", "color", low.Color, "ratio", fmt.Sprintf("%.1f", low.Ratio))
+			bad("accent_dark", "contrast.dark", "color", low.Color, "ratio", low.Ratio)
 		case errors.As(err, &low):
-			bad("accent", "contrast.light", "color", low.Color, "ratio", fmt.Sprintf("%.1f", low.Ratio))
+			bad("accent", "contrast.light", "color", low.Color, "ratio", low.Ratio)
 		default:
-			bad("accent", "color")
+			field := "accent"
+			if _, err := ParseColor(s.Accent); err == nil {
+				field = "accent_dark"
+			}
+			bad(field, "color")
 		}
 	}
 	if len(ps) > 0 {

@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -124,4 +125,33 @@ func (Store) Feedback(ctx context.Context, q db.Querier, t ID, limit int) ([]Fee
 		out = append(out, f)
 	}
 	return out, rows.Err()
+}
+
+// EraseFeedback erases a message for tenant t; kind NotFound when there is
+// none.
+func (Store) EraseFeedback(ctx context.Context, q db.Querier, t ID, id string) error {
+	res, err := q.Exec(ctx, `DELETE FROM tenant_feedback WHERE tenant = $1 AND id = $2`, t, id)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	return fail.Newf(fail.NotFound, "tenant: no such message")
+}
+
+// EraseFeedbackBefore erases the messages that came before an instant.
+func (Store) EraseFeedbackBefore(ctx context.Context, q db.Querier, before time.Time) error {
+	_, err := q.Exec(ctx, `DELETE FROM tenant_feedback WHERE created_at < $1 -- cross-tenant: one term for all`, clock.Micros(before))
+	return err
+}
+
+// OldestFeedback is when the oldest message came; the zero time for none.
+func (Store) OldestFeedback(ctx context.Context, q db.Querier) (time.Time, error) {
+	var at sql.NullInt64
+	err := q.QueryRow(ctx, `SELECT MIN(created_at) FROM tenant_feedback -- cross-tenant: one term for all`).Scan(&at)
+	if err != nil || !at.Valid {
+		return time.Time{}, err
+	}
+	return clock.FromMicros(at.Int64), nil
 }

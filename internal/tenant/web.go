@@ -113,7 +113,7 @@ func (p *Pages) imprint(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) privacy(w http.ResponseWriter, r *http.Request) error {
 	tx := Texts().In(web.Lang(r.Context()))
-	return p.text(w, r, "privacy", tx.T("tenant.privacy.lead"), "", privacy(p.dir.Of(r.Context()), tx))
+	return p.text(w, r, "privacy", tx.T("tenant.privacy.lead"), "", privacy(p.dir.Of(r.Context()), tx, p.dir.days()))
 }
 
 func (p *Pages) accessibility(w http.ResponseWriter, r *http.Request) error {
@@ -256,7 +256,10 @@ func (p *Pages) keep(ctx context.Context, rep report) error {
 		if n >= maxMessages {
 			return fail.Newf(fail.Limited, "tenant: %s got %d messages within a day", t, n)
 		}
-		return d.store.AddFeedback(ctx, tx, t, f)
+		if err := d.store.AddFeedback(ctx, tx, t, f); err != nil {
+			return err
+		}
+		return d.eraseLater(ctx, tx, now)
 	})
 }
 

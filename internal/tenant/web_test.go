@@ -16,6 +16,7 @@ import (
 	"leitportal/internal/i18n"
 	"leitportal/internal/i18n/i18ntest"
 	"leitportal/internal/id"
+	"leitportal/internal/job"
 	"leitportal/internal/ui"
 	"leitportal/internal/web"
 )
@@ -28,7 +29,7 @@ type site struct {
 }
 
 func open(t *testing.T) site {
-	d := dbtest.Open(t, dbtest.SQLite(t), []db.Migrations{Migrations()})
+	d := dbtest.Open(t, dbtest.SQLite(t), []db.Migrations{Migrations(), job.Migrations()})
 	dir := directory(t, d)
 	return site{NewPages(dir, id.NewSource(dir.clock, bytes.NewReader(make([]byte, 1<<20)))), t}
 }
