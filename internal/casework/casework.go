@@ -3,6 +3,7 @@ package casework
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"leitportal/internal/clock"
@@ -213,6 +214,7 @@ type Filter struct {
 	Solution string // "" for all
 	Who      string // "", WhoNobody, WhoMe or a member's id
 	Older    int    // received at least so many days ago; 0 for all
+	Number   string // a case number or a part of it, as typed; "" for all
 	Sort     string // one of Sorts; "" for the first
 	Page     int    // from 1
 }
@@ -248,8 +250,35 @@ func (f Filter) clean() Filter {
 	if len(f.Who) > 40 || len(f.Solution) > 60 || !plain(f.Who+f.Solution) {
 		f.Who, f.Solution = "", ""
 	}
+	if f.Number = strings.Join(numberParts(f.Number), " "); len(f.Number) > 40 {
+		f.Number = strings.TrimSpace(f.Number[:40])
+	}
 	f.Page = min(max(f.Page, 1), Most/PerPage)
 	return f
+}
+
+// numberParts are the runs of letters and of digits of a case number as people
+// type or say it ("hs 2026/123", "HS2026-000123", "123"), in capitals. All else
+// is left out, so that nothing is a wildcard.
+func numberParts(s string) []string {
+	var out []string
+	last := 0 // 1 a letter, 2 a digit
+	for _, r := range strings.ToUpper(s) {
+		kind := 0
+		switch {
+		case r >= 'A' && r <= 'Z':
+			kind = 1
+		case r >= '0' && r <= '9':
+			kind = 2
+		}
+		if kind != 0 && kind != last {
+			out = append(out, "")
+		}
+		if last = kind; kind != 0 {
+			out[len(out)-1] += string(r)
+		}
+	}
+	return out
 }
 
 // Change is one answer that a correction changed, in words; "" is unanswered.

@@ -159,6 +159,9 @@ func TestFilterIsCleanAndRoundTrips(t *testing.T) {
 		{View: ViewDone, State: Asked, Solution: "hundesteuer", Who: WhoMe, Older: 7, Sort: "nummer", Page: 3},
 		{View: "x", State: "x", Sort: "x; DROP TABLE", Older: -4, Page: -1, Who: strings.Repeat("x", 99)},
 		{Page: 1 << 40},
+		{Number: "hs 2026/123", View: ViewAll},
+		{Number: "%_'\\" + strings.Repeat("9", 99)},
+		{Number: strings.Repeat("a1", 99)},
 		{Who: "\xff"},
 		{Solution: "a\x00"},
 	} {
@@ -170,6 +173,16 @@ func TestFilterIsCleanAndRoundTrips(t *testing.T) {
 		_, query, _ := strings.Cut(u, "?")
 		if got := parseFilter(mustQuery(t, query)); got != f {
 			t.Errorf("%s: %+v, want %+v", u, got, f)
+		}
+	}
+}
+
+func TestNumberParts(t *testing.T) {
+	for s, want := range map[string]string{
+		"": "", "HS-2026-000123": "HS 2026 000123", "hs2026/123": "HS 2026 123", " 123 ": "123", "%_": "", "a\u202eb": "A B", "Ⅷ٣": "", "\xff1": "1",
+	} {
+		if got := strings.Join(numberParts(s), " "); got != want {
+			t.Errorf("%q: %q, want %q", s, got, want)
 		}
 	}
 }
@@ -411,6 +424,14 @@ func TestInboxAndCount(t *testing.T) {
 			"new":            {Filter{State: New}, 10, ids[0]},
 			"old":            {Filter{Older: 14}, 11, ids[0]},
 			"another's":      {Filter{Who: "x"}, 0, ""},
+			"by its ending":  {Filter{Number: "018"}, 1, ids[12]},
+			"by a part":      {Filter{Number: " hs 2026 / 11", View: ViewAll}, 1, ids[19]},
+			"as on the page": {Filter{Number: "HS-2026-000030"}, 1, ids[0]},
+			"said in one go": {Filter{Number: "hs2026000030"}, 1, ids[0]},
+			"and a filter":   {Filter{Number: "30", State: InWork}, 0, ""},
+			"and whose":      {Filter{Number: "2", Who: WhoMe}, 10, ids[1]},
+			"no wildcard":    {Filter{Number: "%"}, 20, ids[0]},
+			"no such number": {Filter{Number: "777", View: ViewAll}, 0, ""},
 			"of another one": {Filter{Solution: "x"}, 0, ""},
 		} {
 			n, err := w.store.Count(ctx, w.DB.Read(), paderborn, c.f, me.ID, w.clock.Now())
@@ -422,8 +443,13 @@ func TestInboxAndCount(t *testing.T) {
 				t.Errorf("%s: %d cases, %v", name, len(list), err)
 			}
 		}
-		if n, err := w.store.Count(ctx, w.DB.Read(), bielefeld, Filter{View: ViewAll}, "", w.clock.Now()); n != 0 || err != nil {
-			t.Errorf("another tenant sees %d, %v", n, err)
+		for _, f := range []Filter{{View: ViewAll}, {View: ViewAll, Number: "HS-2026-000030"}} {
+			if n, err := w.store.Count(ctx, w.DB.Read(), bielefeld, f, "", w.clock.Now()); n != 0 || err != nil {
+				t.Errorf("another tenant sees %d, %v", n, err)
+			}
+			if list, err := w.store.Inbox(ctx, w.DB.Read(), bielefeld, f, "", w.clock.Now()); len(list) != 0 || err != nil {
+				t.Errorf("another tenant sees %d, %v", len(list), err)
+			}
 		}
 	})
 }

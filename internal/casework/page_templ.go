@@ -28,6 +28,8 @@ type inboxView struct {
 	table    ui.Table
 	pager    ui.Pager
 	filtered bool
+	// elsewhere leads to what was searched for and is not in this view.
+	elsewhere ui.Link
 }
 
 func inboxPage(t i18n.Texts, v inboxView) templ.Component {
@@ -127,6 +129,11 @@ func inboxPage(t i18n.Texts, v inboxView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = v.pager.Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		} else if v.elsewhere.Href != "" {
+			templ_7745c5c3_Err = ui.EmptyState{Title: t.T("casework.inbox.nomatch.title"), Text: t.T("casework.inbox.elsewhere.text"), Icon: "search", Action: &ui.Button{Text: v.elsewhere.Text, Href: v.elsewhere.Href, Kind: ui.Secondary}}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -936,7 +943,7 @@ func noticeBody(blocks []solution.Block) templ.Component {
 				var templ_7745c5c3_Var28 string
 				templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(b.Heading)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 226, Col: 19}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 230, Col: 19}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 				if templ_7745c5c3_Err != nil {
@@ -960,7 +967,7 @@ func noticeBody(blocks []solution.Block) templ.Component {
 					var templ_7745c5c3_Var29 string
 					templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 231, Col: 11}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 235, Col: 11}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
 					if templ_7745c5c3_Err != nil {

@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"math"
+	"strings"
 	"time"
 
 	"leitportal/internal/clock"
@@ -91,9 +92,11 @@ func (Store) setKey(ctx context.Context, tx db.Querier, c Case) error {
 	return err
 }
 
-// The inbox: whose ($6) is a member's id, "" for nobody's, "*" for all.
+// The inbox: whose ($6) is a member's id, "" for nobody's, "*" for all; the
+// number ($8) is a pattern of LIKE.
 const inboxWhere = ` FROM casework_cases WHERE tenant = $1 AND (open = $2 OR $3) AND ($4 = '' OR state = $4)
-	AND ($5 = '' OR solution = $5) AND ($6 = '*' OR assignee = $6) AND received <= $7`
+	AND ($5 = '' OR solution = $5) AND ($6 = '*' OR assignee = $6) AND received <= $7
+	AND ($8 = '%' OR replace(number, '-', '') LIKE $8)`
 
 // inboxOrder is the SQL of an order of Sorts.
 func inboxOrder(sort string) string {
@@ -124,14 +127,22 @@ func inboxArgs(tenant string, f Filter, me string, now time.Time) []any {
 	if f.Older > 0 {
 		before = clock.Micros(now.AddDate(0, 0, -f.Older))
 	}
-	return []any{tenant, f.View != ViewDone, f.View == ViewAll, string(f.State), f.Solution, who, before}
+	return []any{tenant, f.View != ViewDone, f.View == ViewAll, string(f.State), f.Solution, who, before, numberPattern(f.Number)}
+}
+
+// numberPattern finds the parts of a number in their order, anywhere in it.
+func numberPattern(number string) string {
+	if number == "" {
+		return "%"
+	}
+	return "%" + strings.Join(numberParts(number), "%") + "%"
 }
 
 // Inbox is one page of the cases a filter shows. me stands for WhoMe.
 func (Store) Inbox(ctx context.Context, q db.Querier, tenant string, f Filter, me string, now time.Time) ([]Case, error) {
 	f = f.clean()
 	args := append(inboxArgs(tenant, f, me, now), PerPage, (f.Page-1)*PerPage)
-	rows, err := q.Query(ctx, `SELECT `+caseColumns+inboxWhere+inboxOrder(f.Sort)+` LIMIT $8 OFFSET $9`, args...)
+	rows, err := q.Query(ctx, `SELECT `+caseColumns+inboxWhere+inboxOrder(f.Sort)+` LIMIT $9 OFFSET $10`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +161,7 @@ func (Store) Inbox(ctx context.Context, q db.Querier, tenant string, f Filter, m
 // Count is how many cases a filter shows, at most Most.
 func (Store) Count(ctx context.Context, q db.Querier, tenant string, f Filter, me string, now time.Time) (int, error) {
 	var n int
-	err := q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1`+inboxWhere+` LIMIT $8) AS counted`,
+	err := q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1`+inboxWhere+` LIMIT $9) AS counted`,
 		append(inboxArgs(tenant, f.clean(), me, now), Most)...).Scan(&n)
 	return n, err
 }

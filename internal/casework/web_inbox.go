@@ -26,7 +26,7 @@ func parseFilter(v url.Values) Filter {
 	page, _ := strconv.Atoi(v.Get("seite"))
 	return Filter{
 		View: v.Get("ansicht"), State: State(get("zustand")), Solution: get("leistung"), Who: get("wer"),
-		Older: older, Sort: v.Get("sort"), Page: page,
+		Older: older, Number: v.Get("nummer"), Sort: v.Get("sort"), Page: page,
 	}.clean()
 }
 
@@ -42,6 +42,7 @@ func (f Filter) query() string {
 	set("zustand", string(f.State), "")
 	set("leistung", f.Solution, "")
 	set("wer", f.Who, WhoAll)
+	set("nummer", f.Number, "")
 	set("alter", strconv.Itoa(f.Older), "0")
 	set("sort", f.Sort, Sorts()[0])
 	set("seite", strconv.Itoa(f.Page), "1")
@@ -100,6 +101,14 @@ func (s *Service) inbox(w http.ResponseWriter, r *http.Request, d *desk) error {
 	}
 	if v.filtered = len(v.chips) > 0; len(cases) > 0 {
 		v.table = s.inboxTable(ctx, d, f, cases, names, link)
+	} else if every := (Filter{View: ViewAll, Number: f.Number}).clean(); f.Number != "" {
+		n, err := s.store.Count(ctx, s.DB.Read(), site.Tenant, every, d.who.ID, d.now)
+		if err != nil {
+			return err
+		}
+		if n > 0 { // it is there, but not in this view, or not with these filters
+			v.elsewhere = ui.Link{Href: link(every), Text: t.N("casework.inbox.elsewhere", n)}
+		}
 	}
 	return ui.Render(w, r, http.StatusOK, ui.Page{
 		Title: t.T("casework.inbox.title"), Layout: ui.LayoutDesk, NoIndex: true, Body: inboxPage(t, v),
@@ -145,6 +154,7 @@ func (s *Service) chips(d *desk, f Filter, names map[string]string, link func(Fi
 		}
 	}
 	t := d.t
+	on(f.Number != "", t.T("casework.filter.number", "number", f.Number), func(f *Filter) { f.Number = "" })
 	on(f.State != "", t.T("casework.state."+string(f.State)), func(f *Filter) { f.State = "" })
 	on(f.Older > 0, t.N("casework.filter.older", f.Older), func(f *Filter) { f.Older = 0 })
 	on(f.Solution != "", s.title(f.Solution, t.Lang()), func(f *Filter) { f.Solution = "" })
@@ -190,6 +200,7 @@ func (s *Service) filterFields(d *desk, f Filter, colleagues []staff.Member) []u
 		return ui.Field{Kind: ui.KindSelect, Name: name, Label: t.T(key), Value: value, Choices: choices, Required: true}
 	}
 	return []ui.Field{
+		{Kind: ui.KindText, Name: "nummer", Type: "search", Label: t.T("casework.inbox.search"), Value: f.Number, MaxLength: 40, Required: true},
 		sel("zustand", "casework.column.state", string(f.State), states),
 		sel("alter", "casework.filter.age", older, ages),
 		sel("leistung", "casework.column.service", f.Solution, services),
