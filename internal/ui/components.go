@@ -6,24 +6,27 @@ import (
 )
 
 // Render implements templ.Component: label, hint, control and error.
-func (f Field) Render(ctx context.Context, w io.Writer) error { return control(&f).Render(ctx, w) }
+func (f Field) Render(ctx context.Context, w io.Writer) error { return drawn(f.draw).Render(ctx, w) }
 
 // Render implements templ.Component.
-func (a Alert) Render(ctx context.Context, w io.Writer) error { return alert(a).Render(ctx, w) }
+func (a Alert) Render(ctx context.Context, w io.Writer) error { return drawn(a.draw).Render(ctx, w) }
 
 // Render implements templ.Component.
-func (b Button) Render(ctx context.Context, w io.Writer) error { return button(&b).Render(ctx, w) }
+func (b Button) Render(ctx context.Context, w io.Writer) error { return drawn(b.draw).Render(ctx, w) }
 
 // Render implements templ.Component: a link in running text or a list.
-func (l Link) Render(ctx context.Context, w io.Writer) error { return link(&l).Render(ctx, w) }
+func (l Link) Render(ctx context.Context, w io.Writer) error { return drawn(l.draw).Render(ctx, w) }
 
 // Render implements templ.Component.
-func (s Saved) Render(ctx context.Context, w io.Writer) error { return saved(s).Render(ctx, w) }
+func (s Saved) Render(ctx context.Context, w io.Writer) error { return drawn(s.draw).Render(ctx, w) }
 
 // Render implements templ.Component.
 func (c SummaryCard) Render(ctx context.Context, w io.Writer) error {
-	return summaryCard(&c).Render(ctx, w)
+	return drawn(c.draw).Render(ctx, w)
 }
+
+// Render implements templ.Component: "Schritt 3 von 7" with the list of steps.
+func (s Stepper) Render(ctx context.Context, w io.Writer) error { return drawn(s.draw).Render(ctx, w) }
 
 // Render implements templ.Component.
 func (a Amount) Render(ctx context.Context, w io.Writer) error { return amount(&a).Render(ctx, w) }
@@ -32,7 +35,7 @@ func (a Amount) Render(ctx context.Context, w io.Writer) error { return amount(&
 func (c Card) Render(ctx context.Context, w io.Writer) error { return card(&c).Render(ctx, w) }
 
 // Render implements templ.Component.
-func (b Badge) Render(ctx context.Context, w io.Writer) error { return badge(b).Render(ctx, w) }
+func (b Badge) Render(ctx context.Context, w io.Writer) error { return drawn(b.draw).Render(ctx, w) }
 
 // Render implements templ.Component.
 func (t Table) Render(ctx context.Context, w io.Writer) error { return table(&t).Render(ctx, w) }

@@ -3,6 +3,9 @@
 // tokens where KERN has nothing. It knows no room of the town hall; rooms hand
 // it plain structs and already translated texts.
 //
+// What every page and every form has is drawn by hand with a pen (draw.go),
+// for it is drawn in each request; what is rare is templ.
+//
 // # How a room uses it
 //
 //	return ui.Render(w, r, http.StatusOK, ui.Page{

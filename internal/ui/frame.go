@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"strconv"
@@ -171,8 +170,6 @@ func frameOf(ctx context.Context) *framed {
 // tr is the frame's text for one of this package's own keys.
 func tr(ctx context.Context, key string, kv ...any) string { return frameOf(ctx).t.T(key, kv...) }
 
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
 // Render writes p inside the frame of r's context as text/html with the given
 // status and a Content-Length. Nothing is written when drawing fails, so the
 // caller may still answer with an error page.
@@ -182,23 +179,21 @@ func Render(w http.ResponseWriter, r *http.Request, status int, p Page) error {
 
 // RenderComponent writes c alone, without a frame, as Render does.
 func RenderComponent(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
-	buf := buffers.Get().(*bytes.Buffer)
-	defer func() {
-		if buf.Cap() <= 1<<20 { // a rare huge page must not stay in memory
-			buffers.Put(buf)
-		}
-	}()
-	buf.Reset()
-	if err := c.Render(r.Context(), buf); err != nil {
+	p, err := newPen(r.Context())
+	if err != nil {
 		return err
+	}
+	defer p.release()
+	if p.put(c); p.err != nil {
+		return p.err
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(buf.Len()))
+	h.Set("Content-Length", strconv.Itoa(len(p.b)))
 	w.WriteHeader(status)
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	_, err := w.Write(buf.Bytes())
+	_, err = w.Write(p.b)
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -20,7 +19,7 @@ var textFiles embed.FS
 // texts is read once and never changed; a missing file is a broken build.
 var texts = sync.OnceValue(func() *i18n.Catalog { return i18n.MustLoad(textFiles) })
 
-func documentTitle(p Page, f *framed) string {
+func documentTitle(p *Page, f *framed) string {
 	s := p.Title
 	if s == "" {
 		s = f.Name
@@ -51,8 +50,8 @@ func monogramText(letters, name string) string {
 	return letters
 }
 
-func monogramSize(letters, name string) string {
-	return [...]string{"21", "21", "17", "13"}[min(utf8.RuneCountInString(monogramText(letters, name)), 3)]
+func monogramSize(letters string) string {
+	return [...]string{"21", "21", "17", "13"}[min(utf8.RuneCountInString(letters), 3)]
 }
 
 func deskKeys(f *framed) []Shortcut {
@@ -69,25 +68,6 @@ func deskKeys(f *framed) []Shortcut {
 		}
 	}
 	return append(keys, f.Shortcuts...)
-}
-
-// describedBy lists the ids that explain the control: hint, unit, limit, error.
-func describedBy(f *Field) string {
-	id := f.ElementID()
-	s := ""
-	if f.Hint != "" {
-		s = id + "-hint"
-	}
-	if unitOf(f) != "" {
-		s += " " + id + "-unit"
-	}
-	if f.Kind == KindTextArea && f.MaxLength > 0 {
-		s += " " + id + "-count"
-	}
-	if f.Error != "" {
-		s += " " + id + "-error"
-	}
-	return strings.TrimPrefix(s, " ")
 }
 
 func unitOf(f *Field) string {
@@ -119,27 +99,28 @@ func inputMode(f *Field) string {
 	return ""
 }
 
-func widthClass(f *Field, class string) string {
+// widthClass is a further class for the width of the control, or "".
+func widthClass(f *Field) markup {
 	w := f.Width
 	if w == WidthFull && (f.Kind == KindNumber || f.Kind == KindMoney) {
 		w = Width8
 	}
 	switch {
 	case w == WidthFull:
-		return class
+		return ""
 	case w <= Width2:
-		return class + " lp-w2"
+		return " lp-w2"
 	case w <= Width4:
-		return class + " lp-w4"
+		return " lp-w4"
 	case w <= Width8:
-		return class + " lp-w8"
+		return " lp-w8"
 	case w <= Width16:
-		return class + " lp-w16"
+		return " lp-w16"
 	}
-	return class + " lp-w24"
+	return " lp-w24"
 }
 
-func partClass(size int, bad bool) string {
+func partClass(size int, bad bool) markup {
 	switch {
 	case size == 4 && bad:
 		return "kern-form-input__input kern-form-input__input--error lp-w4"
@@ -156,40 +137,6 @@ func rowsOf(f *Field) int {
 		return f.Rows
 	}
 	return 5
-}
-
-type choiceGroup struct {
-	label   string
-	choices []Choice
-}
-
-// groupsOf cuts a list where Choice.Group changes.
-func groupsOf(list []Choice) []choiceGroup {
-	var out []choiceGroup
-	start := 0
-	for i := 1; i <= len(list); i++ {
-		if i == len(list) || (list[i].Group != "" && list[i].Group != list[start].Group) {
-			out = append(out, choiceGroup{list[start].Group, list[start:i]})
-			start = i
-		}
-	}
-	return out
-}
-
-func choicesOf(ctx context.Context, f *Field) []Choice {
-	if f.Kind != KindYesNo || len(f.Choices) > 0 {
-		return f.Choices
-	}
-	return []Choice{{Value: "yes", Label: tr(ctx, "ui.field.yes")}, {Value: "no", Label: tr(ctx, "ui.field.no")}}
-}
-
-// choiceID gives the first choice the field's own id, so that a link from the
-// error summary lands on it.
-func choiceID(f *Field, i int) string {
-	if i == 0 {
-		return f.ElementID()
-	}
-	return f.ElementID() + "-" + strconv.Itoa(i)
 }
 
 func chosen(f *Field, c *Choice) bool {
@@ -211,13 +158,6 @@ func datePartID(f *Field, part string) string {
 func badPart(f *Field, bad bool) bool {
 	d := f.Date
 	return f.Error != "" && (bad || !d.BadDay && !d.BadMonth && !d.BadYear)
-}
-
-func autocompletePart(f *Field, part string) string {
-	if f.Autocomplete == "bday" {
-		return "bday-" + part
-	}
-	return ""
 }
 
 // focusID is where the error summary leads: the first control that is wrong.
@@ -254,8 +194,8 @@ func stepState(s State) string {
 	return [...]string{"ui.step.open", "ui.step.current", "ui.step.done", "ui.step.faulty", "ui.step.locked"}[s]
 }
 
-func stepClass(s State) string {
-	return [...]string{"lp-open", "lp-current", "lp-done", "lp-faulty", "lp-locked"}[s]
+func stepClass(s State) markup {
+	return [...]markup{"lp-open", "lp-current", "lp-done", "lp-faulty", "lp-locked"}[s]
 }
 
 // position is the current step (from 1) and its title.
@@ -291,15 +231,15 @@ func pagesShown(page, pages int) []int {
 	return out
 }
 
-func methodOf(m FormModel) string {
+func methodOf(m *FormModel) string {
 	if m.Method == "" {
 		return "post"
 	}
 	return m.Method
 }
 
-func buttonClass(b *Button) string {
-	s := [...]string{
+func buttonClass(b *Button) markup {
+	s := [...]markup{
 		"kern-btn kern-btn--primary", "kern-btn kern-btn--secondary",
 		"kern-btn kern-btn--tertiary", "kern-btn kern-btn--secondary lp-btn--destructive",
 	}[b.Kind]
@@ -309,15 +249,15 @@ func buttonClass(b *Button) string {
 	return s
 }
 
-func alertClass(t Tone) string {
-	return [...]string{
+func alertClass(t Tone) markup {
+	return [...]markup{
 		"kern-alert lp-alert--neutral", "kern-alert kern-alert--info", "kern-alert kern-alert--success",
 		"kern-alert kern-alert--warning", "kern-alert kern-alert--danger",
 	}[t]
 }
 
-func badgeClass(t Tone) string {
-	return [...]string{
+func badgeClass(t Tone) markup {
+	return [...]markup{
 		"kern-badge lp-badge--neutral", "kern-badge kern-badge--info", "kern-badge kern-badge--success",
 		"kern-badge kern-badge--warning", "kern-badge kern-badge--danger",
 	}[t]
@@ -370,10 +310,6 @@ func searchID(s *SearchForm, part string) string {
 	return "suche" + part
 }
 
-// whenValues are the values of a When as page.js reads them; codes hold no
-// blanks.
-func whenValues(w *When) string { return strings.Join(w.Values, " ") }
-
 func whenNot(w *When) string {
 	if w.Not {
 		return "yes"
@@ -381,7 +317,7 @@ func whenNot(w *When) string {
 	return ""
 }
 
-func mainClass(l Layout) string {
+func mainClass(l Layout) markup {
 	switch l {
 	case LayoutForm:
 		return "lp-main lp-width lp-main--form"

@@ -1,7 +1,7 @@
 package ui
 
 // iconPath is the outline of an icon, drawn for this portal on a grid of 24.
-func iconPath(name string) string {
+func iconPath(name string) markup {
 	switch name {
 	// signs
 	case "dot":

@@ -1,150 +1,114 @@
 package ui
 
-import (
-	"context"
-	"io"
-	"strconv"
-	"sync"
+// The parts of a field: label, hint, error, and the controls for text. id is
+// the field's ElementID.
 
-	"github.com/a-h/templ"
-)
-
-// The three parts that nearly every field of every form page has (label, hint
-// and input) are written by hand: generated code formats each value through
-// fmt and took three times as long for a page of twenty fields.
-
-// tag appends mark-up to a byte slice; values are escaped.
-type tag []byte
-
-func (b tag) raw(s string) tag { return append(b, s...) }
-
-// special has a bit for each character that text escapes.
-const special uint64 = 1<<'&' | 1<<'<' | 1<<'>' | 1<<'"' | 1<<'\''
-
-func (b tag) text(s string) tag {
-	from := 0
-	for i := range len(s) {
-		c := s[i]
-		if c >= 64 || special>>c&1 == 0 {
-			continue
-		}
-		var esc string
-		switch c {
-		case '&':
-			esc = "&amp;"
-		case '<':
-			esc = "&lt;"
-		case '>':
-			esc = "&gt;"
-		case '"':
-			esc = "&#34;"
-		default:
-			esc = "&#39;"
-		}
-		b = append(append(b, s[from:i]...), esc...)
-		from = i + 1
+func (p *pen) labelOf(f *Field, id string) {
+	if f.Heading {
+		p.raw(`<h1 class="lp-h1 lp-h1--label"><label`)
+	} else {
+		p.raw(`<label class="kern-label"`)
 	}
-	return append(b, s[from:]...)
-}
-
-// attr appends name="value"; name is a constant of this package.
-func (b tag) attr(name, value string) tag {
-	return b.raw(" ").raw(name).raw(`="`).text(value).raw(`"`)
-}
-
-// attrIf appends the attribute unless the value is empty.
-func (b tag) attrIf(name, value string) tag {
-	if value == "" {
-		return b
+	p.attr("for", id).raw(">").text(f.Label)
+	if isOptional(f) {
+		p.raw(" ").optional(f)
 	}
-	return b.attr(name, value)
-}
-
-// flag appends s, an attribute in full, when on.
-func (b tag) flag(on bool, s string) tag {
-	if !on {
-		return b
+	p.raw("</label>")
+	if f.Heading {
+		p.raw("</h1>")
 	}
-	return b.raw(" ").raw(s)
 }
 
-var tags = sync.Pool{New: func() any { b := make(tag, 0, 1024); return &b }}
-
-// written is a component of one write. A request that has gone away draws no
-// further, as in generated code.
-func written(fill func(context.Context, tag) tag) templ.Component {
-	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		buf := tags.Get().(*tag)
-		*buf = fill(ctx, (*buf)[:0])
-		_, err := w.Write(*buf)
-		tags.Put(buf)
-		return err
-	})
-}
-
-func labelOf(f *Field, forID string) templ.Component {
-	return written(func(ctx context.Context, b tag) tag {
-		if f.Heading {
-			b = b.raw(`<h1 class="lp-h1 lp-h1--label"><label`)
-		} else {
-			b = b.raw(`<label class="kern-label"`)
-		}
-		b = b.attr("for", forID).raw(">").text(f.Label)
-		if isOptional(f) {
-			b = b.raw(` <span class="kern-label__optional">`).text(tr(ctx, "ui.field.optional")).raw("</span>")
-		}
-		b = b.raw("</label>")
-		if f.Heading {
-			b = b.raw("</h1>")
-		}
-		return b
-	})
-}
-
-func hint(f *Field) templ.Component {
-	if f.Hint == "" {
-		return templ.NopComponent
+func (p *pen) optional(f *Field) *pen {
+	if !isOptional(f) {
+		return p
 	}
-	return written(func(_ context.Context, b tag) tag {
-		return b.raw(`<div class="kern-hint"`).attr("id", f.ElementID()+"-hint").raw(">").text(f.Hint).raw("</div>")
-	})
-}
-
-func input(f *Field) templ.Component {
-	return written(func(_ context.Context, b tag) tag {
-		class := "kern-form-input__input"
-		if f.Error != "" {
-			class += " kern-form-input__input--error"
-		}
-		id := f.ElementID()
-		b = b.raw("<input").attr("class", widthClass(f, class)).flag(f.Error != "", `aria-invalid="true"`).
-			attr("id", id).attr("name", f.Name).attr("type", inputType(f))
-		if f.Kind != KindPassword { // a password is never sent back
-			b = b.attrIf("value", f.Value)
-		}
-		b = b.attrIf("aria-describedby", describedBy(f)).flag(f.Required, `aria-required="true"`).
-			flag(f.Disabled, "disabled").flag(f.ReadOnly, "readonly").flag(f.Focus, "autofocus").
-			attrIf("autocomplete", f.Autocomplete).attrIf("inputmode", inputMode(f)).
-			flag(!f.Spell, `spellcheck="false"`)
-		if f.MaxLength > 0 {
-			b = b.attr("maxlength", strconv.Itoa(f.MaxLength))
-		}
-		if f.Kind != KindCombo {
-			return b.raw(">")
-		}
-		b = b.attrIf("data-suggest", f.Suggest)
-		if len(f.Choices) == 0 {
-			return b.raw(">")
-		}
-		b = b.attr("list", id+"-list").raw("><datalist").attr("id", id+"-list").raw(">")
-		for i := range f.Choices {
-			b = b.raw("<option").attr("value", f.Choices[i].Label).raw("></option>")
-		}
-		return b.raw("</datalist>")
-	})
+	return p.raw(`<span class="kern-label__optional">`).say("ui.field.optional").raw("</span>")
 }
 
 func isOptional(f *Field) bool { return !f.Required && !f.ReadOnly && f.Kind != KindConfirm }
+
+func (p *pen) hint(f *Field, id string) {
+	if f.Hint != "" {
+		p.raw(`<div class="kern-hint"`).attr("id", id, "-hint").raw(">").text(f.Hint).raw("</div>")
+	}
+}
+
+func (p *pen) fault(f *Field, id string) {
+	if f.Error != "" {
+		p.raw(`<p class="kern-error"`).attr("id", id, "-error").raw(">").icon("alert").
+			raw(`<span class="kern-body"><span class="kern-sr-only">`).say("ui.field.error").raw(" </span>").
+			text(f.Error).raw("</span></p>")
+	}
+}
+
+// describedBy lists the ids that explain the control: hint, unit, limit, error.
+func (p *pen) describedBy(f *Field, id string) *pen {
+	const first markup = ` aria-describedby="`
+	sep := first
+	for _, part := range [...]struct {
+		on     bool
+		suffix markup
+	}{
+		{f.Hint != "", "-hint"},
+		{unitOf(f) != "", "-unit"},
+		{f.Kind == KindTextArea && f.MaxLength > 0, "-count"},
+		{f.Error != "", "-error"},
+	} {
+		if part.on {
+			p.raw(sep).text(id).raw(part.suffix)
+			sep = " "
+		}
+	}
+	if sep == first {
+		return p
+	}
+	return p.raw(`"`)
+}
+
+func (p *pen) input(f *Field, id string) {
+	p.raw(`<input class="kern-form-input__input`)
+	if f.Error != "" {
+		p.raw(" kern-form-input__input--error").raw(widthClass(f)).raw(`" aria-invalid="true"`)
+	} else {
+		p.raw(widthClass(f)).raw(`"`)
+	}
+	p.attr("id", id).attr("name", f.Name).attr("type", inputType(f))
+	if f.Kind != KindPassword { // a password is never sent back
+		p.attrIf("value", f.Value)
+	}
+	p.describedBy(f, id).flag(f.Required, `aria-required="true"`).
+		flag(f.Disabled, "disabled").flag(f.ReadOnly, "readonly").flag(f.Focus, "autofocus").
+		attrIf("autocomplete", f.Autocomplete).attrIf("inputmode", inputMode(f)).
+		flag(!f.Spell, `spellcheck="false"`)
+	if f.MaxLength > 0 {
+		p.attrInt("maxlength", f.MaxLength)
+	}
+	if f.Kind == KindCombo {
+		p.attrIf("data-suggest", f.Suggest)
+	}
+	if f.Kind != KindCombo || len(f.Choices) == 0 {
+		p.raw(">")
+		return
+	}
+	p.attr("list", id, "-list").raw("><datalist").attr("id", id, "-list").raw(">")
+	for i := range f.Choices {
+		p.raw("<option").attr("value", f.Choices[i].Label).raw("></option>")
+	}
+	p.raw("</datalist>")
+}
+
+func (p *pen) textArea(f *Field, id string) {
+	faulty := f.Error != ""
+	p.raw("<textarea").class("kern-form-input__input", faulty, "kern-form-input__input--error").flag(faulty, `aria-invalid="true"`).
+		attr("id", id).attr("name", f.Name).attrInt("rows", rowsOf(f)).describedBy(f, id).
+		flag(f.Required, `aria-required="true"`).flag(f.Disabled, "disabled").flag(f.ReadOnly, "readonly").flag(f.Focus, "autofocus")
+	if f.MaxLength > 0 {
+		p.attrInt("data-limit", f.MaxLength)
+	}
+	p.raw(">").text(f.Value).raw("</textarea> ")
+	if f.MaxLength > 0 {
+		p.raw(`<p class="lp-count"`).attr("id", id, "-count").attr("data-left", p.tr("ui.field.left")).
+			attr("data-over", p.tr("ui.field.over")).raw(">").say("ui.field.limit", "n", f.MaxLength).raw("</p>")
+	}
+}

@@ -289,17 +289,17 @@ func columnHead(c *Column) templ.Component {
 			}
 			switch c.Sorted {
 			case "ascending":
-				templ_7745c5c3_Err = icon("sort-up").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Icon("sort-up").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			case "descending":
-				templ_7745c5c3_Err = icon("sort-down").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Icon("sort-down").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			default:
-				templ_7745c5c3_Err = icon("sort").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Icon("sort").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -553,7 +553,7 @@ func cellBody(c *Cell) templ.Component {
 			}
 		}
 		if c.Mark != nil {
-			templ_7745c5c3_Err = badge(*c.Mark).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = c.Mark.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
