@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math"
+	"slices"
 
 	"leitportal/internal/clock"
 	"leitportal/internal/db"
@@ -30,14 +31,13 @@ const maxSubject = 1000
 
 // ForSubject gives the newest 1,000 entries about subject, oldest first.
 func ForSubject(ctx context.Context, q db.Querier, tenant, subject string) ([]Entry, error) {
-	rows, err := q.Query(ctx, `SELECT id, subject, unit, purpose, actor, action, at FROM (
-			SELECT id, subject, unit, purpose, actor, action, at FROM audit_entries
-			WHERE tenant = $1 AND subject = $2 ORDER BY at DESC, id DESC LIMIT $3) AS newest
-		ORDER BY at, id`, tenant, subject, maxSubject)
+	rows, err := q.Query(ctx, `SELECT id, subject, unit, purpose, actor, action, at FROM audit_entries
+		WHERE tenant = $1 AND subject = $2 ORDER BY at DESC LIMIT $3`, tenant, subject, maxSubject)
 	if err != nil {
 		return nil, fmt.Errorf("audit: entries of a subject: %w", err)
 	}
 	out, _, err := collect(rows, tenant)
+	slices.Reverse(out)
 	return out, err
 }
 

@@ -69,7 +69,7 @@ func (s *Service) begin(ctx context.Context, tenant, solution, version string, l
 	now := clock.FromMicros(clock.Micros(s.Clock.Now()))
 	d := draft{
 		tenant: tenant, id: s.IDs.New(), solution: solution, version: version, lang: string(lang),
-		state: open, created: now, updated: now, expire: now.Add(keep),
+		state: open, created: now, updated: now, expire: now.Add(keep + grace),
 	}
 	key, err := newDataKey(s.Rand)
 	if err != nil {
@@ -247,6 +247,10 @@ func (s *Service) load(ctx context.Context, ss *session) error {
 	return nil
 }
 
+// grace is how much longer than promised a draft is kept at most: so not every
+// page moves the end, which is indexed.
+const grace = time.Hour
+
 // write is one page to be saved: its path, what it holds, and the revision it
 // was made from (0 for a page not stored yet).
 type write struct {
@@ -275,10 +279,19 @@ func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, wri
 		gone[i] = ss.key.row(path)
 	}
 	now := s.Clock.Now()
+	expire := ss.expire
+	if ss.state == open && expire.Before(now.Add(keep)) {
+		expire = clock.FromMicros(clock.Micros(now.Add(keep + grace)))
+	}
 	var rev int64
 	err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) (err error) {
-		if rev, err = s.store.touch(ctx, tx, ss.tenant, ss.id, now, now.Add(keep)); err != nil {
+		if rev, err = s.store.touch(ctx, tx, ss.tenant, ss.id, now); err != nil {
 			return err
+		}
+		if expire.After(ss.expire) {
+			if err := s.store.keepUntil(ctx, tx, ss.tenant, ss.id, expire); err != nil {
+				return err
+			}
 		}
 		for _, r := range rows {
 			if err := s.store.savePage(ctx, tx, ss.tenant, ss.id, r); err != nil {
@@ -299,9 +312,7 @@ func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, wri
 	alone := rev == ss.rev+1 // nobody else has changed the draft since it was opened
 	ss.rev = rev
 	ss.updated = clock.FromMicros(clock.Micros(now))
-	if ss.state == open {
-		ss.expire = clock.FromMicros(clock.Micros(now.Add(keep)))
-	}
+	ss.expire = expire
 	if alone {
 		s.shelf.put(ss.draft, ss.lookup, ss.rows)
 	}

@@ -221,7 +221,7 @@ func TestExpire(t *testing.T) {
 			t.Fatal(err)
 		}
 		late := w.reopen(t, staleTicket)
-		w.clock.Advance(time.Second)
+		w.clock.Advance(grace + time.Second)
 		if _, err := w.openTicket(ctx, paderborn, staleTicket); !fail.Is(err, fail.Gone) {
 			t.Errorf("an expired draft gives %v", err)
 		}

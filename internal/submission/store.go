@@ -143,13 +143,19 @@ func (Store) deletePages(ctx context.Context, tx db.Querier, tenant, draft strin
 
 // touch counts a change of an open draft and answers its new revision;
 // fail.Conflict when it is open no more.
-func (Store) touch(ctx context.Context, tx db.Querier, tenant, draft string, now, expires time.Time) (rev int64, err error) {
-	err = tx.QueryRow(ctx, `UPDATE submission_drafts SET rev = rev + 1, updated = $3, expires = CASE WHEN state = 'open' THEN $4 ELSE expires END
-		WHERE tenant = $1 AND id = $2 AND state IN ('open', 'correcting') RETURNING rev`, tenant, draft, clock.Micros(now), clock.Micros(expires)).Scan(&rev)
+func (Store) touch(ctx context.Context, tx db.Querier, tenant, draft string, now time.Time) (rev int64, err error) {
+	err = tx.QueryRow(ctx, `UPDATE submission_drafts SET rev = rev + 1, updated = $3
+		WHERE tenant = $1 AND id = $2 AND state IN ('open', 'correcting') RETURNING rev`, tenant, draft, clock.Micros(now)).Scan(&rev)
 	if fail.Is(db.NotFound(err), fail.NotFound) {
 		return 0, conflict(false, nil)
 	}
 	return rev, err
+}
+
+// keepUntil moves the day on which a draft that was not sent expires.
+func (Store) keepUntil(ctx context.Context, tx db.Querier, tenant, draft string, expires time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE submission_drafts SET expires = $3 WHERE tenant = $1 AND id = $2 AND state = 'open'`, tenant, draft, clock.Micros(expires))
+	return err
 }
 
 // setState moves a draft from one state, at one revision, to another, also to
