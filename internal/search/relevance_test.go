@@ -70,6 +70,7 @@ func TestNoise(t *testing.T) {
 	for _, tc := range []struct{ text, never string }{
 		{"Hund anmelden", "10309"},         // Lohnsteueranmeldung
 		{"Hunt anmelden", "10309"},         // with a slip
+		{"Hunt anmelden", "10294"},         // not found for "Hund anmelden" either
 		{"Hunt anmelden", "10149"},         // hunting is English here
 		{"Hund anmelden", "10332"},         // Anmeldung von Verträgen
 		{"Hundesteueranmeldung", "10309"},  // two of three parts

@@ -232,6 +232,9 @@ func (ix *Index) mendPhrase(words []string, all []word, lang i18n.Lang) []*servi
 			continue
 		}
 		for n, i := range at {
+			if len(at) > 1 && len(all[i].mended) > 0 { // the phrase says what was meant
+				clear(all[i].terms)
+			}
 			for t := range strings.FieldsSeq(c[n]) {
 				if len(ix.known[t]) > 0 {
 					all[i].terms[t] = 1
