@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -37,6 +38,13 @@ func (s *Service) casePage(w http.ResponseWriter, r *http.Request, d *desk) erro
 	k := kept{status: http.StatusOK}
 	if key := "casework.done." + r.URL.Query().Get("erledigt"); d.t.Has(key) {
 		k.alert = &ui.Alert{Tone: ui.Success, Title: d.t.T(key)}
+		if seen, err := strconv.ParseInt(r.URL.Query().Get("stand"), 10, 64); err == nil && seen < c.Rev {
+			meanwhile, err := s.meanwhile(r.Context(), d, c, "casework.note.meanwhile", EntryNote)
+			if err != nil {
+				return err
+			}
+			k.alert.Tone, k.alert.Text = ui.Warning, meanwhile
+		}
 	}
 	return s.renderCase(w, r, d, c, k)
 }
@@ -209,23 +217,27 @@ func (s *Service) others(ctx context.Context, d *desk, c Case) ([]ui.Card, error
 
 // conflict says in words what happened meanwhile; what was typed is in k.
 func (s *Service) conflict(ctx context.Context, d *desk, c Case, cause error) (*ui.Alert, error) {
+	key := "casework.conflict.text"
+	if _, public := web.TextKeys(cause); public == "casework.error.state" || !c.State.Open() {
+		key = "casework.conflict.state"
+	}
+	text, err := s.meanwhile(ctx, d, c, key, "")
+	return &ui.Alert{Tone: ui.Danger, Title: d.t.T("casework.conflict.title"), Focus: true, Text: text}, err
+}
+
+// meanwhile says what was done last to a case, but for entries of one kind.
+func (s *Service) meanwhile(ctx context.Context, d *desk, c Case, key string, but EntryKind) (string, error) {
 	entries, err := s.store.Entries(ctx, s.DB.Read(), c.Tenant, c.ID)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	names, err := s.Staff.Names(ctx, c.Tenant)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	last := entries[len(entries)-1]
-	key := "casework.conflict.text"
-	if _, public := web.TextKeys(cause); public == "casework.error.state" {
-		key = "casework.conflict.state"
-	}
-	return &ui.Alert{
-		Tone: ui.Danger, Title: d.t.T("casework.conflict.title"), Focus: true,
-		Text: d.t.T(key, "what", s.entryTitle(d, last, names), "when", d.instant(last.At), "state", d.t.T("casework.state."+string(c.State))),
-	}, nil
+	entries = slices.DeleteFunc(entries, func(e Entry) bool { return e.Kind == but })
+	last := entries[len(entries)-1] // there is always the receipt
+	return d.t.T(key, "what", s.entryTitle(d, last, names), "when", d.instant(last.At), "state", d.t.T("casework.state."+string(c.State))), nil
 }
 
 // again shows the case after a deed that failed, with what was typed.
@@ -274,7 +286,7 @@ func (s *Service) noted(w http.ResponseWriter, r *http.Request, d *desk) error {
 	if err != nil {
 		return s.again(w, r, d, k, err)
 	}
-	return web.SeeOther(w, r, pathCase+c.ID+"?erledigt=note")
+	return web.SeeOther(w, r, pathCase+c.ID+"?erledigt=note&stand="+strconv.FormatInt(revOf(v), 10))
 }
 
 // assigned takes a case, gives it to a colleague, or back.

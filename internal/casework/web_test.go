@@ -561,3 +561,58 @@ func TestSearchByNumber(t *testing.T) {
 		w.browser(w.member(bielefeld, "Bo", staff.Clerk)).do("GET", "/bielefeld/amt/eingang?ansicht=alle&nummer="+cases[1].Number, nil, 200, "Kein Vorgang passt")
 	})
 }
+
+// TestTwoTabs acts in a fresh tab and then in a stale one: a note, a question
+// and a decision typed there are kept, with word of what happened meanwhile.
+func TestTwoTabs(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		kim, pat := w.browser(w.member(paderborn, "Kim Clerk", staff.Clerk)), w.browser(w.member(paderborn, "Pat Lead", staff.Lead))
+		c := w.arrived(i18n.DE, application())
+		here := amt + "/vorgang/" + c.ID
+		decide, ask := here+"/entscheidung", here+"/rueckfrage"
+		take := func(b *browser) {
+			t.Helper()
+			b.do("POST", here+"/zuweisung", with(b.hidden(b.do("GET", here, nil, 200), here+"/zuweisung"), "person", b.who.ID), 303)
+		}
+
+		// A note overwrites nothing: it is kept, and says that the page was old.
+		note := with(kim.hidden(kim.do("GET", here, nil, 200), here+"/notiz"), "notiz", "Kims Notiz")
+		take(pat)
+		to := kim.send("POST", here+"/notiz", note).Header().Get("Location")
+		kim.do("GET", to, nil, 200, "Die Notiz ist gespeichert", "Pat Lead bearbeitet den Vorgang", "Kims Notiz")
+		fresh := with(kim.hidden(kim.do("GET", here, nil, 200), here+"/notiz"), "notiz", "Noch eine")
+		if page := kim.do("GET", kim.send("POST", here+"/notiz", fresh).Header().Get("Location"), nil, 200); strings.Contains(page, "inzwischen geändert") {
+			t.Error("a fresh page is called old")
+		}
+
+		// A question: fields, text and day stay, and it can be sent again.
+		typed := func(page string) url.Values {
+			return with(kim.hidden(page, ask), "feld", "dogs/1.chip", "frage", "Stimmt die Nummer?", "bis:day", "24", "bis:month", "3", "bis:year", "2026")
+		}
+		question := typed(kim.do("GET", ask, nil, 200))
+		take(kim)
+		again := kim.do("POST", ask, question, 409, "Nicht gespeichert", "Kim Clerk bearbeitet den Vorgang", "Stimmt die Nummer?", `value="24"`, `value="dogs/1.chip" checked`)
+		kim.do("POST", ask, typed(again), 303)
+
+		// A decision: every field stays, also after the preview.
+		fields := []string{
+			"von:day", "1", "von:month", "3", "von:year", "2026", "bis:day", "31", "bis:month", "12", "bis:year", "2026",
+			"betrag", "70,00", "jahresbetrag", "90,00", "kassenzeichen", "2026.000001-1", "mandat", "", "marken", "4711", "begruendung", "Umzug im Mai.",
+		}
+		form := with(kim.hidden(kim.do("GET", decide, nil, 200), decide), fields...)
+		preview := kim.do("POST", decide, form, 200, "So geht der Brief hinaus")
+		take(pat)
+		send := with(kim.hidden(preview, decide), "schritt", "senden")
+		again = kim.do("POST", decide, send, 409, "Pat Lead bearbeitet den Vorgang", `value="70,00"`, `value="4711"`, "Umzug im Mai.")
+
+		// Decided in the other tab: no second notice, and the reasons are kept.
+		late := with(kim.hidden(again, decide), fields...)
+		pat.do("POST", decide, with(with(pat.hidden(pat.do("GET", decide, nil, 200), decide), fields...), "schritt", "senden"), 303)
+		kim.do("POST", decide, with(late, "schritt", "senden"), 409, "Entschieden", "Festsetzung: entschieden von Pat Lead", "Umzug im Mai.", "steht im Feld für die Notiz")
+		question.Set("eintrag", w.IDs.New())
+		kim.do("POST", ask, question, 409, "Entschieden", "Stimmt die Nummer?")
+		if n := len(w.post.messages); n != 2 {
+			t.Errorf("%d messages went out, want a question and a notice", n)
+		}
+	})
+}
