@@ -244,7 +244,7 @@ func TestExpire(t *testing.T) {
 		}
 		w.reopen(t, staleTicket)
 
-		w.clock.Advance(keep)
+		w.clock.Advance(keep + grace)
 		if err := w.save(ctx, fresh, keep, []write{{"keeper", []byte(`{"a":1}`), 1}}, nil); err != nil {
 			t.Fatal(err)
 		}
