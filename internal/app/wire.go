@@ -225,6 +225,7 @@ func (a *App) build(publicURL string) error {
 		Office: a.delivery, Postbox: a.postbox, Notifier: a.submission, Staff: staff.Directory{DB: a.db}, Wake: a.wake,
 	})
 	record := recorder("staff")
+	a.submission.Keepers = []submission.Keeper{a.delivery, a.casework, a.postbox} // some of them need submission first
 	a.login = login.New(login.Config{DB: a.db, Clock: a.clock, IDs: a.ids, Rand: a.rand, Master: a.master, Record: record})
 	a.staff = &staff.Service{DB: a.db, Clock: a.clock, IDs: a.ids, Record: record, Credentials: a.login}
 	a.pages = tenant.NewPages(a.tenants, a.ids)

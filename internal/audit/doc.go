@@ -3,7 +3,8 @@
 // auditor.
 //
 // Invariants: entries are only ever added, in the transaction of what they
-// tell of; they hold no content and no personal data but the actor's id.
+// tell of, and erased with their subject; they hold no content and no personal
+// data but the actor's id.
 //
 // Tables: audit_entries.
 package audit

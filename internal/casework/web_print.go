@@ -169,6 +169,9 @@ func (s *Service) runPDF(w http.ResponseWriter, r *http.Request, d *desk) error 
 	if err != nil {
 		return err
 	}
+	if len(letters) == 0 {
+		return fail.Newf(fail.Gone, "casework: the letters were erased with their cases")
+	}
 	files := make([][]byte, len(letters))
 	for i, l := range letters {
 		c, err := s.store.Case(ctx, s.DB.Read(), tenant, l.Case)

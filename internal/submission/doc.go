@@ -21,5 +21,5 @@
 //
 // Tables: submission_drafts, submission_slots, submission_pages,
 // submission_files, submissions, submission_revisions, submission_events,
-// submission_counters, submission_receipts.
+// submission_counters, submission_receipts, submission_erased.
 package submission

@@ -30,6 +30,9 @@ func (s *Service) sendMail(ctx context.Context, j job.Job) error {
 		return job.Permanent(fmt.Errorf("submission: mail: %w", err))
 	}
 	sub, err := s.store.Submission(ctx, s.DB.Read(), j.Tenant, m.Submission)
+	if fail.Is(err, fail.NotFound) { // erased meanwhile
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ const (
 	leftover = 24 * time.Hour
 	// manyStrays is how many files may lie in the folder unknown before we ask
 	// whether it belongs to another database.
-	manyStrays = 100
+	manyStrays = 10
 )
 
 // nextNight is the first hour of tidying up after now.
@@ -61,11 +61,11 @@ func (s *Service) Run(ctx context.Context) error {
 }
 
 // Night does what is to be done once a night, in any number of processes: it
-// erases files that were never sent, and what a crash has left in the folder
-// of files.
+// erases cases whose term is over, files that were never sent, and what a
+// crash has left in the folder of files.
 func (s *Service) Night(ctx context.Context) error {
 	before := s.Clock.Now().Add(-leftover)
-	return errors.Join(s.dropForgotten(ctx, before), s.dropStrays(ctx, before), s.Blobs.Sweep(ctx, before))
+	return errors.Join(s.eraseCases(ctx), s.dropForgotten(ctx, before), s.dropStrays(ctx, before), s.Blobs.Sweep(ctx, before))
 }
 
 // dropForgotten erases files that were uploaded before the given instant and

@@ -43,6 +43,7 @@ type Config struct {
 	Offices   Offices
 	Delivery  Delivery
 	Postbox   Postbox
+	Keepers   []Keeper // the rooms to the right, which keep something of a case
 	// Words is a text of any room by its key, "" for none: the purpose of an
 	// access is named by the room that had it.
 	Words func(lang i18n.Lang, key string) string
