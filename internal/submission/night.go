@@ -8,6 +8,7 @@ import (
 
 	"leitportal/internal/clock"
 	"leitportal/internal/db"
+	"leitportal/internal/fail"
 	"leitportal/internal/id"
 )
 
@@ -61,11 +62,30 @@ func (s *Service) Run(ctx context.Context) error {
 }
 
 // Night does what is to be done once a night, in any number of processes: it
-// erases cases whose term is over, files that were never sent, and what a
-// crash has left in the folder of files.
+// erases cases whose term is over, corrections that came too late, files that
+// were never sent, and what a crash has left in the folder of files.
 func (s *Service) Night(ctx context.Context) error {
 	before := s.Clock.Now().Add(-leftover)
-	return errors.Join(s.eraseCases(ctx), s.dropForgotten(ctx, before), s.dropStrays(ctx, before), s.Blobs.Sweep(ctx, before))
+	return errors.Join(s.eraseCases(ctx), s.dropOvertaken(ctx), s.dropForgotten(ctx, before), s.dropStrays(ctx, before), s.Blobs.Sweep(ctx, before))
+}
+
+// dropOvertaken throws corrections away that can be sent no more.
+func (s *Service) dropOvertaken(ctx context.Context) error {
+	const batch = 100
+	for {
+		drafts, err := s.store.overtaken(ctx, s.DB.Read(), batch)
+		if err != nil {
+			return err
+		}
+		for _, d := range drafts {
+			if err := s.dropCorrection(ctx, d); err != nil && !fail.Is(err, fail.Conflict) {
+				return err
+			}
+		}
+		if len(drafts) < batch {
+			return nil
+		}
+	}
 }
 
 // dropForgotten erases files that were uploaded before the given instant and

@@ -151,15 +151,15 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 	s.shelf.drop(d.id)
 	s.wake()
 	if len(rest) > 0 {
-		s.tidy(ctx, d)
+		s.tidy(ctx, d.tenant.ID, d.id)
 	}
 	return nil
 }
 
 // tidy erases the files of a draft that were not sent with what was sent just
 // now. Where that fails, the night does it.
-func (s *Service) tidy(ctx context.Context, d *desk) {
-	if err := s.dropUnsent(ctx, d.tenant.ID, d.id, never()); err != nil {
+func (s *Service) tidy(ctx context.Context, tenant, draft string) {
+	if err := s.dropUnsent(ctx, tenant, draft, never()); err != nil {
 		s.Log.Warn("files that were not sent stay for now", "error", err)
 	}
 }
@@ -220,7 +220,7 @@ func (s *Service) correct(ctx context.Context, d *desk, sub Submission, answers 
 		return err
 	}
 	s.wake()
-	s.tidy(ctx, d)
+	s.tidy(ctx, d.tenant.ID, d.id)
 	return nil
 }
 

@@ -44,6 +44,8 @@ func (s *Service) Routes() []web.Route {
 		at("GET /antrag/{solution}/quittung.json", web.Applicant, s.receiptJSON),
 		at("POST /antrag/{solution}/zurueckziehen", web.Applicant, s.withdraw),
 		at("POST /antrag/{solution}/korrigieren", web.Applicant, s.reopen),
+		at("GET /antrag/{solution}/verwerfen", web.Applicant, s.discard),
+		at("POST /antrag/{solution}/verwerfen", web.Applicant, s.discarded),
 		at("GET /antrag/{solution}/nachricht/{message}", web.Applicant, s.message),
 		at("GET /antrag/{solution}/nachricht/{message}/bescheid.pdf", web.Applicant, s.noticePDF),
 		upload(at("POST /antrag/{solution}/nachricht/{message}", web.Applicant, s.answerQuestion)),

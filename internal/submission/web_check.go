@@ -76,7 +76,7 @@ func (s *Service) showCheck(w http.ResponseWriter, r *http.Request, d *desk, v *
 		saved: d.savedOf(ctx), stepper: s.stepperOf(ctx, d, v, "", true),
 	}
 	if d.state == correcting {
-		c.button = t.T("submission.check.correct")
+		c.button, c.discard = t.T("submission.check.correct"), web.Link(ctx, d.path("/verwerfen"))
 	}
 	page := ui.Page{
 		Title: t.T("submission.check.title"), Preline: prelineOf(t, c.stepper), Lead: t.T("submission.check.lead"), Layout: ui.LayoutForm,

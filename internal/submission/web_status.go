@@ -112,6 +112,9 @@ func (s *Service) status(w http.ResponseWriter, r *http.Request) error {
 	}
 	if !sub.State.Over() {
 		x.correct, x.withdraw = web.Link(ctx, d.path("/korrigieren")), web.Link(ctx, d.path("/zurueckziehen"))
+		if d.state == correcting {
+			x.going, x.discard = web.Link(ctx, d.path("/pruefen")), web.Link(ctx, d.path("/verwerfen"))
+		}
 	}
 	page := ui.Page{Title: statusTitle(t, sub.State), Layout: ui.LayoutReading, NoIndex: true, Crumbs: s.crumbs(ctx, d), Body: statusPage(t, x)}
 	if !sub.State.Over() {
@@ -500,6 +503,7 @@ func correctingNotice(r *http.Request, d *desk) *ui.Alert {
 	}
 	return &ui.Alert{Tone: ui.Info, Title: d.t.T("submission.status.correcting"), Links: []ui.Link{
 		{Href: web.Link(r.Context(), d.path("/pruefen")), Text: d.t.T("submission.start.going.link")},
+		{Href: web.Link(r.Context(), d.path("/verwerfen")), Text: d.t.T("submission.discard")},
 	}}
 }
 
