@@ -214,7 +214,7 @@ func TestCheckDecision(t *testing.T) {
 	watch := plea{path: "dogs/1.watch", item: 1, label: "Wachhund", percent: 50, from: day(3, 1)}
 	office := sender{address: []string{"Straße 1"}, contact: "05251 1"}
 	with := func(kind string, change ...string) decision {
-		d := proposed(kind, tax, watch, facts{items: []item{{1, "Rex"}}}, "2026.000001-9", Texts().In(i18n.DE))
+		d := proposed(kind, tax, watch, facts{items: []item{{id: 1, name: "Rex"}}}, "2026.000001-9", Texts().In(i18n.DE))
 		if kind == solution.ReliefRefused {
 			d[fieldReason] = "Der Nachweis fehlt."
 		}

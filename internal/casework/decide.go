@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,7 +86,9 @@ func proposed(kind string, a assessment, p plea, f facts, reference string, t i1
 	d[fieldFrom] = a.from.String()
 	if p.percent > 0 {
 		d[fieldPercent], d[fieldFrom], d[fieldTo] = strconv.Itoa(p.percent), p.from.String(), p.to.String()
-		d[fieldReason] = t.T("casework.relief.met")
+		if d[fieldReason] = t.T("casework.relief.met"); p.proof {
+			d[fieldReason] = t.T("casework.relief.proven")
+		}
 	}
 	if a.now <= 0 { // nothing is left to be assessed
 		d[fieldFinal] = "yes"
@@ -206,13 +209,16 @@ func (r ruling) values(c Case, f facts, o sender, today clock.Date, lang i18n.La
 		"notice_date": day(today), "received_on": day(clock.DateOf(c.Received.In(clock.Berlin()))),
 		"reason":      r.decision[fieldReason],
 		"period_from": day(r.from), "period_to": day(r.to),
-		"dog": f.item(r.plea.item).name, "relief": r.decision[fieldRelief], "percent": "",
+		"dog": f.item(cmp.Or(r.plea.item, r.plea.falls)).name, "relief": r.decision[fieldRelief], "percent": "", "exempt": "",
 	}
 	if v["dog"] == "" { // for no one in particular
 		v["dog"] = list(f.names(), t.T("casework.letter.and"))
 	}
 	if r.percent > 0 {
 		v["percent"] = strconv.Itoa(r.percent) + " %"
+	}
+	if r.percent == 100 {
+		v["exempt"] = v["percent"]
 	}
 	for _, k := range []string{"office_address", "office_contact"} {
 		if v[k] == "" { // in a demonstration only; see check
@@ -223,6 +229,9 @@ func (r ruling) values(c Case, f facts, o sender, today clock.Date, lang i18n.La
 		v["cash_reference"], v["year"] = r.decision[fieldReference], strconv.Itoa(r.year)
 		v["amount_year"], v["amount_full"] = i18n.Money(lang, r.amount), i18n.Money(lang, r.full)
 		v["dogs"], v["tags"] = list(f.names(), t.T("casework.letter.and")), r.decision[fieldTags]
+		if f.joint > 0 {
+			v["joint"] = strconv.Itoa(f.joint)
+		}
 		if f.iban != "" && r.decision[fieldMandate] != "" {
 			v["mandate"], v["iban_end"] = r.decision[fieldMandate], f.iban[max(0, len(f.iban)-4):]
 		}

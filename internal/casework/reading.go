@@ -67,6 +67,7 @@ func (r *reading) file(id string) (form.File, bool) {
 // facts is what a notice says of the applicant.
 type facts struct {
 	name    string   // full name, joint keepers too
+	joint   int      // how many keepers there are together, 0 for one
 	address []string // street and number, postal code and town
 	items   []item   // what the case is about: the dogs
 	iban    string   // "" when the person pays an invoice
@@ -74,8 +75,9 @@ type facts struct {
 
 // item is an instance of the group a case is about.
 type item struct {
-	id   int // of the instance: two dogs may have one name
-	name string
+	id     int // of the instance: two dogs may have one name
+	name   string
+	shared string // the name as it was given, where several have it
 }
 
 func (f facts) lines() []string { return append([]string{f.name}, f.address...) }
@@ -88,6 +90,16 @@ func (f facts) item(id int) item {
 		}
 	}
 	return item{}
+}
+
+// apart is a text that begins with the name of an item, in which items of one
+// name are told apart.
+func (f facts) apart(id int, text string) string {
+	it := f.item(id)
+	if rest, ok := strings.CutPrefix(text, it.shared); ok && it.shared != "" {
+		return it.name + rest
+	}
+	return text
 }
 
 // names are the names of the items.
@@ -107,10 +119,14 @@ func (r *reading) facts() facts {
 	var f facts
 	if f.name = text(at.Organisation); f.name == "" {
 		f.name = join(text(at.First), text(at.Last))
+		names := []string{f.name}
 		for _, n := range a.Instances(at.Joint) {
 			if joint := join(text(at.Of(at.Joint, at.JointFirst, n)), text(at.Of(at.Joint, at.JointLast, n))); joint != "" {
-				f.name += ", " + joint
+				names = append(names, joint)
 			}
+		}
+		if f.name = strings.Join(names, ", "); len(names) > 1 {
+			f.joint = len(names)
 		}
 	}
 	for _, line := range []string{text(at.Extra), join(text(at.Street), text(at.Number)), join(text(at.Postcode), text(at.City))} {
@@ -125,11 +141,12 @@ func (r *reading) facts() facts {
 	for _, n := range a.Instances(at.Item) {
 		name := text(at.Of(at.Item, at.ItemName, n))
 		count[name]++
-		f.items = append(f.items, item{n, name})
+		f.items = append(f.items, item{id: n, name: name})
 	}
 	for i, it := range f.items {
 		if count[it.name] > 1 {
 			f.items[i].name = strings.TrimSpace(it.name + " (" + strconv.Itoa(i+1) + ")")
+			f.items[i].shared = it.name
 		}
 	}
 	return f
@@ -222,10 +239,11 @@ func (r *reading) tax(view *form.View, at solution.Paths, year int, t i18n.Texts
 		return out, fail.Newf(fail.Invalid, "casework: the computation %s has no sums %q and %q", c.ID, at.SumNow, at.SumFull)
 	}
 	out.now, out.full = c.Sums[now].Cents, c.Sums[full].Cents
+	f := r.facts()
 	for _, l := range c.Lines {
-		text, sh := l.Text, share{l.Instance, slices.Contains(at.Relief, l.ID), l.Cents[now], l.Cents[full]}
+		text, sh := f.apart(l.Instance, l.Text), share{l.Instance, slices.Contains(at.Relief, l.ID), l.Cents[now], l.Cents[full]}
 		if p := r.behind(sh); p != nil {
-			text = p.deducted(t, view, r.facts())
+			text = p.deducted(t, view, f)
 			if p.percent > 0 && p.last.percent != p.percent { // the office granted another share than the rules have
 				was := sh
 				sh.now, sh.full = sh.now*int64(p.last.percent)/int64(p.percent), sh.full*int64(p.last.percent)/int64(p.percent)

@@ -118,8 +118,11 @@ func TestFactsOfAnotherSolution(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	// Two of one name are told apart, by their place and by their instance.
-	if want := []item{{1, "Obst (1)"}, {3, "Obst (2)"}, {4, "Käse"}}; !slices.Equal(f.items, want) {
+	if want := []item{{1, "Obst (1)", "Obst"}, {3, "Obst (2)", "Obst"}, {4, "Käse", ""}}; !slices.Equal(f.items, want) {
 		t.Errorf("%+v, want %+v", f.items, want)
+	}
+	if got := f.apart(3, "Obst: 2 m") + f.apart(4, "Käse: 1 m") + f.apart(1, "Marktstand"); got != "Obst (2): 2 mKäse: 1 mMarktstand" {
+		t.Error(got)
 	}
 	a, err := r.tax(r.view, r.offer.Version.Answers, 2026, Texts().In(i18n.DE))
 	if err != nil || a.now != 2100 || a.full != 8400 || len(a.lines) != 3 || a.from != (clock.Date{Year: 2026, Month: time.October, Day: 1}) {
@@ -162,7 +165,7 @@ func TestFactsOfJointKeepers(t *testing.T) {
 	pages["partner/2"] = `{"partners.birth":"1981-01-01","partners.first":"Cleo","partners.last":"Grün","partners.same_address":true}`
 	pages["partners"] = `{"partners":{"ids":[1,2],"next":3,"done":true}}`
 	r := &reading{program: c.program, offer: solution.Offer{Version: v}, view: c.program.Open(decoded(t, c.program, pages), form.Env{})}
-	if f := r.facts(); f.name != "Ada Weiß, Bo Weiß, Cleo Grün" || f.lines()[1] != "Musterstraße 12a" || f.iban == "" {
+	if f := r.facts(); f.name != "Ada Weiß, Bo Weiß, Cleo Grün" || f.joint != 3 || f.lines()[1] != "Musterstraße 12a" || f.iban == "" {
 		t.Errorf("%+v", f)
 	}
 }

@@ -22,9 +22,11 @@ type plea struct {
 	field string // schema path of the answer
 	item  int    // instance of what it is for; 0 for no one in particular
 	label string // the question in short, in the language of the reading
+	proof bool   // a file came with it
 	// what the rules give for it: percent is 0 where they give nothing, to is
 	// zero for "until further notice"
 	percent  int
+	falls    int // instance it takes something off, where item is 0
 	from, to clock.Date
 	last     verdict
 }
@@ -104,12 +106,17 @@ func (r *reading) asked() []plea {
 		}
 	}
 	var out []plea
+	files := map[string]bool{} // by page
 	for a := range answers(r.view.Review()) {
 		p, ok := fields[a.Path]
 		if yes, _ := a.Value.(bool); ok && yes {
 			p.path, p.page, p.label = a.Path, a.Page, a.Label
 			out = append(out, p)
 		}
+		files[a.Page] = files[a.Page] || len(a.Files) > 0
+	}
+	for i, p := range out {
+		out[i].proof = files[p.page]
 	}
 	return out
 }
@@ -160,12 +167,15 @@ func (r *reading) granting(on func(plea) bool) (*form.Answers, error) {
 // when to when.
 func (s *Service) weigh(r *reading, p *plea) error {
 	alone := func(x plea) bool { return x.path == p.path }
-	in := func(year int) (relief, tax int, percent int, err error) {
+	in := func(year int) (relief, tax, percent int, err error) {
 		a, err := s.assessWith(r, year, i18n.DE, alone)
 		if err != nil {
 			return 0, 0, 0, err
 		}
 		relief, tax, percent = a.relief()
+		if i := slices.IndexFunc(a.shares, func(l share) bool { return l.relief }); i >= 0 && p.item == 0 {
+			p.falls = a.shares[i].item
+		}
 		return relief, tax, percent, nil
 	}
 	year := r.payload.Today.Year

@@ -3,6 +3,8 @@ package casework
 import (
 	"context"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"leitportal/internal/form"
 	"leitportal/internal/i18n"
@@ -11,13 +13,20 @@ import (
 )
 
 // cards are the answers, section by section.
-func (s *Service) cards(ctx context.Context, d *desk, c Case, sections []form.Section) []ui.SummaryCard {
+func (s *Service) cards(ctx context.Context, d *desk, c Case, rd *reading, sections []form.Section) []ui.SummaryCard {
 	var out []ui.SummaryCard
+	f, group := rd.facts(), rd.offer.Version.Answers.Item+"/"
 	for _, sec := range sections {
 		for _, b := range sec.Blocks {
 			card := ui.SummaryCard{Title: sec.Title}
 			if b.Label != "" {
-				card.Title = sec.Title + ": " + b.Label
+				label := b.Label
+				for _, it := range f.items { // two of one name are told apart
+					if len(b.Answers) > 0 && strings.HasPrefix(b.Answers[0].Path, group+strconv.Itoa(it.id)+".") {
+						label = f.apart(it.id, label)
+					}
+				}
+				card.Title = sec.Title + ": " + label
 			} else if n := len(out); n > 0 && out[n-1].Title == sec.Title {
 				out[n-1].Rows = append(out[n-1].Rows, s.rows(ctx, d, c, b.Answers)...)
 				continue

@@ -81,7 +81,7 @@ func (s *Service) renderCase(w http.ResponseWriter, r *http.Request, d *desk, c 
 	sections := rd.view.Review()
 	v := caseView{
 		title: c.Number, facts: s.caseFacts(d, c, names), here: web.Link(ctx, pathCase+c.ID), c: c, mine: c.Assignee == d.who.ID,
-		sections: s.cards(ctx, d, c, sections),
+		sections: s.cards(ctx, d, c, rd, sections),
 		stamps:   func() []ui.Hidden { return s.stamps(c, "") },
 	}
 	if err := s.pleas(ctx, c, rd); err != nil {

@@ -106,7 +106,7 @@ func (s *Service) letter(d *desk, m matter, r ruling) (letter, error) {
 				r.decision[field] = word[1]
 			}
 		}
-		for _, key := range []string{"casework.relief.met", "casework.relief.none"} {
+		for _, key := range []string{"casework.relief.met", "casework.relief.proven", "casework.relief.none"} {
 			if r.decision[fieldReason] == s.texts.In(i18n.DE).T(key) {
 				r.decision[fieldReason] = s.texts.In(lang).T(key)
 			}

@@ -215,7 +215,7 @@ func (d *Doc) heading(tag string, size, lead, before, after float64, s string) {
 	b := d.body()
 	b.face, b.size, b.lead, b.grey = d.bold, size, lead, 0
 	d.y -= before
-	d.room(lead + 2.5*bodyLead) // never alone at the foot of a page
+	d.room(lead + 4*bodyLead) // never alone at the foot of a page: two lines, or a table's head and first row, go with it
 	d.heads = append(d.heads, head{s, d.page, d.y})
 	d.flow(d.at.add(tag, ""), b, s)
 	d.y -= after

@@ -49,6 +49,7 @@ func noticePlaceholders(kind string) []string {
 			"amount_year",    // amount for the year, with currency
 			"amount_full",    // amount of a full year, with currency
 			"dogs",           // names, as a sentence lists them
+			"joint",          // the number of joint keepers, empty for one
 			"tags",           // numbers of the tags, may be empty
 			"mandate",        // mandate reference, empty when the person pays an invoice
 			"iban_end",       // last four digits of the account the mandate is for
@@ -58,6 +59,7 @@ func noticePlaceholders(kind string) []string {
 			"dog",         // name of the dog
 			"relief",      // what was applied for
 			"percent",     // such as "50 %"; of a refusal empty
+			"exempt",      // "100 %" where nothing is left to pay, else empty
 			"period_from", // in words; of a refusal empty
 			"period_to",   // in words; empty for "until further notice"
 		)
