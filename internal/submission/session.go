@@ -177,25 +177,14 @@ func (s *Service) resumeCode(ctx context.Context, ss *session) (string, error) {
 		b, err := ss.key.open("code "+ss.id, ss.code)
 		return string(b), err
 	}
-	code, err := newCode(s.Rand)
-	if err != nil {
-		return "", err
-	}
-	kept, err := ss.key.seal(s.Rand, "code "+ss.id, []byte(code))
-	if err != nil {
-		return "", err
-	}
-	by := secret(code).opener()
-	slot, err := by.close(s.Rand, ss.id, ss.key)
+	c, err := s.drawCode(ss)
 	if err != nil {
 		return "", err
 	}
 	first := true
 	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
-		if first, err = s.store.setCode(ctx, tx, ss.tenant, ss.id, kept); err != nil || !first {
-			return err
-		}
-		return s.store.insertSlot(ctx, tx, ss.tenant, ss.id, by.lookup, "code", slot, s.Clock.Now())
+		first, err = s.keepCode(ctx, tx, ss, c)
+		return err
 	})
 	if err != nil {
 		return "", err
@@ -208,9 +197,38 @@ func (s *Service) resumeCode(ctx context.Context, ss *session) (string, error) {
 		ss.code = d.code
 		return s.resumeCode(ctx, ss)
 	}
-	ss.code = kept
+	ss.code = c.kept
 	ss.rev++
-	return code, nil
+	return c.code, nil
+}
+
+// drawn is a resume code that is not stored yet.
+type drawn struct {
+	code string
+	kept []byte // the code, sealed under the data key
+	slot slot   // the data key, sealed by the code
+}
+
+func (s *Service) drawCode(ss *session) (c drawn, err error) {
+	if c.code, err = newCode(s.Rand); err != nil {
+		return c, err
+	}
+	if c.kept, err = ss.key.seal(s.Rand, "code "+ss.id, []byte(c.code)); err != nil {
+		return c, err
+	}
+	by := secret(c.code).opener()
+	c.slot.lookup = by.lookup
+	c.slot.sealed, err = by.close(s.Rand, ss.id, ss.key)
+	return c, err
+}
+
+// keepCode stores a code unless the draft has one, and tells whether it did.
+func (s *Service) keepCode(ctx context.Context, tx db.Querier, ss *session, c drawn) (bool, error) {
+	first, err := s.store.setCode(ctx, tx, ss.tenant, ss.id, c.kept)
+	if err != nil || !first {
+		return false, err
+	}
+	return true, s.store.insertSlot(ctx, tx, ss.tenant, ss.id, c.slot.lookup, "code", c.slot.sealed, s.Clock.Now())
 }
 
 // load opens the pages of the draft.

@@ -112,6 +112,10 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 	if err != nil {
 		return err
 	}
+	code, err := s.drawCode(d.session) // the way back to the answer, shown at once
+	if err != nil {
+		return err
+	}
 	unsent := d.draft
 	unsent.state = open
 	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
@@ -122,6 +126,9 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 			return err
 		}
 		if err := s.store.deletePages(ctx, tx, d.tenant.ID, d.id); err != nil {
+			return err
+		}
+		if _, err := s.keepCode(ctx, tx, d.session, code); err != nil {
 			return err
 		}
 		n, err := s.store.nextNumber(ctx, tx, d.tenant.ID, series)

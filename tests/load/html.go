@@ -19,11 +19,11 @@ type form struct {
 
 // control is an input, select, textarea or button with a name.
 type control struct {
-	kind    string // type of an input or button, "select", "textarea"
-	name    string
-	value   string   // as the page has it; of a checkbox or radio, what it would send
-	on      bool     // a checkbox or radio that is checked
-	options []string // values of a select
+	kind   string // type of an input or button, "select", "textarea"
+	name   string
+	value  string // as the page has it; of a checkbox or radio, what it would send
+	on     bool   // a checkbox or radio that is checked
+	chosen bool   // a select whose first or selected option was seen
 }
 
 // form is the form that posts to an address, or nil.
@@ -78,12 +78,8 @@ func parse(page string) document {
 			if in == nil || len(in.controls) == 0 {
 				continue
 			}
-			if c := &in.controls[len(in.controls)-1]; c.kind == "select" {
-				v := t.attr("value")
-				if len(c.options) == 0 || t.has("selected") {
-					c.value = v
-				}
-				c.options = append(c.options, v)
+			if c := &in.controls[len(in.controls)-1]; c.kind == "select" && (!c.chosen || t.has("selected")) {
+				c.value, c.chosen = t.attr("value"), true
 			}
 		}
 	}
@@ -93,8 +89,8 @@ func parse(page string) document {
 // stands behind the name.
 type tag struct{ name, attrs string }
 
-// nextTag finds the next tag; comments, the doctype and scripts are passed
-// over.
+// nextTag finds the next tag that parse may want; comments, the doctype and
+// scripts are passed over, and so is what begins like nothing wanted.
 func nextTag(s string) (t tag, rest string, ok bool) {
 	for {
 		i := strings.IndexByte(s, '<')
@@ -108,6 +104,9 @@ func nextTag(s string) (t tag, rest string, ok bool) {
 			}
 			s = s[i+3:]
 			continue
+		}
+		if s == "" || strings.IndexByte("/bfhiost", s[0]) < 0 {
+			continue // a value would have its "<" escaped
 		}
 		end := tagEnd(s)
 		if end < 0 {
@@ -131,19 +130,17 @@ func nextTag(s string) (t tag, rest string, ok bool) {
 // tagEnd is where the tag that s begins in is closed: the first ">" that is
 // not in quotes.
 func tagEnd(s string) int {
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '>':
-			return i
-		case '"':
-			n := strings.IndexByte(s[i+1:], '"')
-			if n < 0 {
-				return -1
-			}
-			i += n + 1
+	for at, quoted := 0, false; ; {
+		n := strings.IndexByte(s[at:], '>')
+		if n < 0 {
+			return -1
 		}
+		quoted = quoted != (strings.Count(s[at:at+n], `"`)%2 == 1)
+		if at += n; !quoted {
+			return at
+		}
+		at++
 	}
-	return -1
 }
 
 // attr is the value of an attribute, "" where it has none.

@@ -35,8 +35,8 @@ func TestParse(t *testing.T) {
 		{
 			"select", `<form action="/a" method="post"><select name="s"><option value="">–</option><option value="b" selected>B</option></select><select name="u"><option value="x">X</option></select></form>`,
 			document{forms: []form{{"/a", "post", []control{
-				{kind: "select", name: "s", value: "b", options: []string{"", "b"}},
-				{kind: "select", name: "u", value: "x", options: []string{"x"}},
+				{kind: "select", name: "s", value: "b", chosen: true},
+				{kind: "select", name: "u", value: "x", chosen: true},
 			}}}},
 		},
 		{"outside of forms", `<input name="a" type="text"><option value="x"><form action="/a" method="get"></form><input name="b" type="text">`, document{forms: []form{{action: "/a", method: "get"}}}},

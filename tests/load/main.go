@@ -19,6 +19,7 @@ import (
 type options struct {
 	binary, database string
 	strict, quick    bool
+	only             string
 }
 
 func main() {
@@ -31,6 +32,7 @@ func main() {
 	flag.StringVar(&o.database, "database", os.Getenv("LEITPORTAL_TEST_POSTGRES"), "address of a PostgreSQL server on which to measure too, for information")
 	flag.BoolVar(&o.strict, "strict", false, "exit with status 1 when a bar is missed")
 	flag.BoolVar(&o.quick, "quick", false, "a second per measurement, to see that everything works")
+	flag.StringVar(&o.only, "only", "", "measure one thing only: service, form, search or journeys")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -120,11 +122,17 @@ func measureOn(ctx context.Context, o options, name, database string) (*table, e
 		return nil, err
 	}
 	defer b.bare.stop()
-	for _, step := range []func(context.Context) error{b.warmUp, b.servicePage, b.formPage, b.search, b.journeys, b.memory} {
+	for _, step := range []struct {
+		name string
+		run  func(context.Context) error
+	}{{"", b.warmUp}, {"service", b.servicePage}, {"form", b.formPage}, {"search", b.search}, {"journeys", b.journeys}, {"", b.memory}} {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := step(ctx); err != nil {
+		if o.only != "" && step.name != "" && step.name != o.only {
+			continue
+		}
+		if err := step.run(ctx); err != nil {
 			return nil, fmt.Errorf("%w\n%s", err, &b.portal.errors)
 		}
 	}
