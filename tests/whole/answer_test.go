@@ -28,7 +28,9 @@ func TestAnswersThatCross(t *testing.T) {
 			v.Set("feld", "keeper.last")
 			v.Set("frage", "Wie schreibt sich Ihr Nachname?")
 			p, err := desk.Send(page.Own(), v)
-			must(t, p, err)
+			if must(t, p, err); p.First != http.StatusSeeOther {
+				t.Fatalf("asking back gets %d: %s", p.Status, p.Text())
+			}
 			status := get(t, b, service+"/status")
 			return get(t, b, status.LinkTo("/nachricht/"))
 		}
@@ -74,7 +76,7 @@ func TestAnswersThatCross(t *testing.T) {
 		}
 
 		// Withdrawn in another window, while an answer was typed.
-		c = get(t, desk, c.Path())
+		c = eventually(t, desk, c.Path(), sent) // the answer is with the office
 		question = ask()
 		status := get(t, b, service+"/status")
 		f := status.Form("/zurueckziehen")
