@@ -33,7 +33,7 @@ func TestTexts(t *testing.T) {
 		keys = append(keys, "action.case."+string(a), "done."+string(a))
 	}
 	for _, k := range decisionKinds() {
-		keys = append(keys, "kind."+k)
+		keys = append(keys, "kind."+k, "decided."+k)
 		for _, f := range decisionFields(k) {
 			if f != fieldYear && f != fieldPlea {
 				keys = append(keys, "field."+f)

@@ -158,7 +158,7 @@ func TestReliefAtTheDesk(t *testing.T) {
 		if !strings.Contains(m.Text, "Rex (2)") || !strings.Contains(m.Text, "50 %") || !strings.Contains(m.Text, "Watch dog") || !strings.Contains(m.Text, "According to your answers") || len(m.PDF) == 0 || w.now(c.ID).State != InWork {
 			t.Errorf("%s\n%s", m.Subject, m.Text)
 		}
-		kim.do("GET", here, nil, 200, "Über einen Antrag auf Nachlass", "Rex (2): Wachhund: Nachlass von 50 %", "142,50")
+		kim.do("GET", here, nil, 200, "Über einen Antrag auf Nachlass", "Rex (2): Wachhund: Nachlass von 50 %", "142,50", "Nachlass bewilligt von Kim Clerk", "Rex (2): Wachhund, 50 %. Die Voraussetzungen")
 
 		// Assessed before the other is decided: the case stays open.
 		assess := func(page string, amount, full, reason string) {
@@ -187,7 +187,7 @@ func TestReliefAtTheDesk(t *testing.T) {
 		if got := w.now(c.ID); got.State != Decided {
 			t.Errorf("%+v", got)
 		}
-		kim.do("GET", here, nil, 200, "Rex (1): Assistenzhund")
+		kim.do("GET", here, nil, 200, "Rex (1): Assistenzhund. Der Nachweis fehlt.", "Nachlass abgelehnt von Kim Clerk")
 		log, err := audit.ForSubject(t.Context(), w.DB.Read(), paderborn, c.ID)
 		if err != nil || !slices.ContainsFunc(log, func(e audit.Entry) bool {
 			return e.Unit == "Steueramt" && e.Action == "case.decide" && e.Actor == kim.who.ID

@@ -179,7 +179,11 @@ func (s *Service) timeline(ctx context.Context, d *desk, c Case, entries []Entry
 			event.State = ui.StateCurrent
 		}
 		if text.What != "" {
-			event.Text = strings.TrimSpace(text.What + "\n" + text.Text)
+			what := text.What
+			if text.Percent > 0 {
+				what += ", " + strconv.Itoa(text.Percent) + " %"
+			}
+			event.Text = strings.TrimSpace(what + ". " + text.Text)
 		}
 		if len(text.Fields) > 0 {
 			event.Text = d.t.T("casework.entry.fields", "fields", strings.Join(text.Fields, "; ")) + " " + event.Text
@@ -198,7 +202,7 @@ func (s *Service) entryTitle(d *desk, e Entry, names map[string]string) string {
 	case EntryAssigned:
 		about = d.person(names, e.About)
 	case EntryDecision:
-		about = d.t.T("casework.kind." + e.About)
+		about = d.t.T("casework.decided." + e.About)
 	}
 	return d.t.T("casework.entry."+string(e.Kind), "who", d.person(names, e.Author), "about", about)
 }

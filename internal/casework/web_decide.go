@@ -213,7 +213,7 @@ func (s *Service) renderDecide(w http.ResponseWriter, r *http.Request, d *desk, 
 		}
 	}
 	return ui.Render(w, r, status, ui.Page{
-		Title: d.t.T("casework.decide.title", "number", m.c.Number), Layout: ui.LayoutReading, NoIndex: true, Aside: aside, AsideFirst: true,
+		Title: d.t.T("casework.decide.title", "number", m.c.Number), Layout: ui.LayoutReading, NoIndex: true, Aside: aside, AsideFirst: v.amount != nil,
 		Crumbs: d.crumbs(ctx, ui.Link{Href: web.Link(ctx, pathCase+m.c.ID), Text: m.c.Number}), Notice: alert, Problems: problems,
 		Body: decidePageBody(d.t, v),
 	})

@@ -47,7 +47,7 @@ func (s *Service) renderPrint(w http.ResponseWriter, r *http.Request, d *desk, s
 	}
 	for _, l := range waiting {
 		v.letters.Rows = append(v.letters.Rows, ui.TableRow{Cells: []ui.Cell{
-			{Text: l.Number, Href: web.Link(ctx, pathCase+l.Case), Head: true}, {Text: t.T("casework.kind." + l.Kind)}, {Text: d.instant(l.At)},
+			{Text: l.Number, Href: web.Link(ctx, pathCase+l.Case), Head: true}, {Text: t.T("casework.decided." + l.Kind)}, {Text: d.instant(l.At)},
 		}})
 	}
 	v.runs = ui.Table{

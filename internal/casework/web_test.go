@@ -608,7 +608,7 @@ func TestTwoTabs(t *testing.T) {
 		// Decided in the other tab: no second notice, and the reasons are kept.
 		late := with(kim.hidden(again, decide), fields...)
 		pat.do("POST", decide, with(with(pat.hidden(pat.do("GET", decide, nil, 200), decide), fields...), "schritt", "senden"), 303)
-		kim.do("POST", decide, with(late, "schritt", "senden"), 409, "Entschieden", "Festsetzung: entschieden von Pat Lead", "Umzug im Mai.", "steht im Feld für die Notiz")
+		kim.do("POST", decide, with(late, "schritt", "senden"), 409, "Entschieden", "Festsetzung von Pat Lead", "Umzug im Mai.", "steht im Feld für die Notiz")
 		question.Set("eintrag", w.IDs.New())
 		kim.do("POST", ask, question, 409, "Entschieden", "Stimmt die Nummer?")
 		if n := len(w.post.messages); n != 2 {
