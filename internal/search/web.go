@@ -218,8 +218,8 @@ func (h *Handler) ask(r *http.Request, v *resultView) {
 func (h *Handler) card(r *http.Request, s *service.Service, town place.Place, href string) ui.Card {
 	lang := web.Lang(r.Context())
 	t := h.words.In(lang)
-	title, _ := s.Title(lang)
-	c := ui.Card{Title: title, Href: href, Meta: s.Topic.Title(lang)}
+	title, in := s.Title(lang)
+	c := ui.Card{Title: title, Lang: in, Href: href, Meta: s.Topic.Title(lang)}
 	if title != s.Name {
 		c.Text = t.T("search.result.official", "name", s.Name)
 	}
@@ -272,8 +272,8 @@ func (h *Handler) popular(r *http.Request, link func(path string) string) []ui.L
 	lang := web.Lang(r.Context())
 	var out []ui.Link
 	for _, s := range h.Catalog.Popular() {
-		title, _ := s.Title(lang)
-		out = append(out, ui.Link{Href: link(pathOf(s)), Text: title})
+		title, in := s.Title(lang)
+		out = append(out, ui.Link{Href: link(pathOf(s)), Text: title, Lang: in})
 	}
 	return out
 }
@@ -291,10 +291,12 @@ func (h *Handler) suggestServices(w http.ResponseWriter, r *http.Request) error 
 	}
 	out := ui.Suggestions{Items: []ui.Suggestion{}}
 	for _, hit := range res.Hits {
-		title, _ := hit.Service.Title(lang)
-		out.Items = append(out.Items, ui.Suggestion{
-			Text: title, Note: hit.Service.Topic.Title(lang), Href: link(pathOf(hit.Service)),
-		})
+		title, in := hit.Service.Title(lang)
+		s := ui.Suggestion{Text: title, Note: hit.Service.Topic.Title(lang), Href: link(pathOf(hit.Service))}
+		if in != lang {
+			s.Lang = in
+		}
+		out.Items = append(out.Items, s)
 	}
 	return writeJSON(w, out)
 }

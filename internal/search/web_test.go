@@ -81,6 +81,7 @@ func TestSearchPage(t *testing.T) {
 		{"one common word", onState, url.Values{"q": {"hund"}, "ort": {"Paderborn"}}, 200, "", []string{"Online in Paderborn", "noch nicht online"}, nil},
 		{"place in the query", onState, url.Values{"q": {"Hund anmelden Paderborn"}}, 200, "", []string{`/ort-` + paderborn + `/leistungen/hundesteuer`, `value="Hund anmelden"`}, nil},
 		{"English", inEnglish, url.Values{"q": {"register dog in Aachen"}}, 200, "", []string{`href="/en/ort-053340002002/leistungen/hundesteuer"`, "Aachen"}, nil},
+		{"a German title in English", inEnglish, url.Values{"q": {"Mutterschaftsgeld"}}, 200, "", []string{`href="/en/leistungen/mutterschaftsgeld" lang="de">`}, nil},
 		{"no place", onState, url.Values{"q": {"Hundesteuer"}}, 200, "", []string{`href="/leistungen/hundesteuer"`}, []string{"noch nicht online"}},
 		{"several places", onState, url.Values{"q": {"Hundesteuer"}, "ort": {"Neunkirchen"}}, 200, "", []string{"Mehrere Orte passen zu", "Neunkirchen-Seelscheid"}, nil},
 		{"shared postal code", onState, url.Values{"q": {"Hundesteuer 52538"}}, 200, "", []string{"Selfkant", "Gangelt"}, nil},
@@ -200,6 +201,9 @@ func TestSuggestions(t *testing.T) {
 	}
 	inTown := web.Site{Kind: web.Tenant, Tenant: paderborn, Base: "/paderborn", Lang: i18n.EN}
 	if got := ask(town, inTown, "/api/suggest/services", "passp"); len(got) == 0 || got[0].Href != "/en/paderborn/leistungen/reisepass" || got[0].Text != "Passport" {
+		t.Errorf("got %+v", got)
+	}
+	if got := ask(town, inTown, "/api/suggest/services", "Mutterschaftsg"); len(got) == 0 || got[0].Lang != i18n.DE {
 		t.Errorf("got %+v", got)
 	}
 	if got := ask(state, de, "/api/vorschlaege/orte", "Pader"); len(got) == 0 || got[0].Value != "Paderborn (Kreis Paderborn)" {

@@ -1,6 +1,9 @@
 package service
 
-import "leitportal/internal/ui"
+import (
+	"leitportal/internal/i18n"
+	"leitportal/internal/ui"
+)
 
 // lineStyle says how the lines of a text are set.
 type lineStyle int
@@ -18,7 +21,7 @@ const most = 60
 func lawLinks(laws []Law) []ui.Link {
 	out := make([]ui.Link, len(laws))
 	for i, l := range laws {
-		out[i] = ui.Link{Href: l.Href, Text: l.Name}
+		out[i] = ui.Link{Href: l.Href, Text: l.Name, Lang: i18n.DE, HrefLang: i18n.DE}
 	}
 	return out
 }

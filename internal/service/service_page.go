@@ -240,22 +240,14 @@ func leaves(keys []LeiKa) []string {
 
 func (v *serviceView) page() ui.Page {
 	p := ui.Page{
-		Title: v.title, Lead: v.lead(), Crumbs: v.crumbs, Body: serviceBody(v), Aside: serviceAside(v), AsideFirst: true,
+		Title: v.title, TitleLang: v.titleIn, Lead: v.lead(), Crumbs: v.crumbs, Body: serviceBody(v), Aside: serviceAside(v), AsideFirst: true,
 		Description: v.lead(), StructuredData: v.structured(),
-	}
-	if v.foreignTitle() {
-		// The heading is in the body, marked as German, and must stay before
-		// the second column.
-		p.OwnHeading, p.AsideFirst = true, false
 	}
 	if v.where.Error != "" {
 		p.Problems = []ui.Problem{{Field: v.where.ElementID(), Text: v.where.Error}}
 	}
 	return p
 }
-
-// foreignTitle tells whether the title is in another language than the page.
-func (v *serviceView) foreignTitle() bool { return v.titleIn != v.t.Lang() }
 
 // lead is the sentence under the title.
 func (v *serviceView) lead() string {

@@ -172,8 +172,8 @@ func (h *Handler) cards(r *http.Request, list []*Service) []ui.Card {
 	t, ctx := h.t(r), r.Context()
 	var out []ui.Card
 	for _, s := range list {
-		title, _ := s.Title(t.Lang())
-		c := ui.Card{Title: title, Href: web.Link(ctx, "/leistungen/"+s.Slug)}
+		title, in := s.Title(t.Lang())
+		c := ui.Card{Title: title, Lang: in, Href: web.Link(ctx, "/leistungen/"+s.Slug)}
 		if ars := web.SiteOf(ctx).Tenant; ars != "" {
 			if _, ok := h.Online.Online(ctx, ars, s.OZGID); ok {
 				c.Mark = &ui.Badge{Tone: ui.Success, Text: t.T("service.mark.online")}
@@ -190,11 +190,7 @@ func (h *Handler) links(r *http.Request, list []*Service) []ui.Link {
 	out := make([]ui.Link, 0, len(list))
 	for _, s := range list {
 		title, in := s.Title(lang)
-		l := ui.Link{Text: title, Href: web.Link(r.Context(), "/leistungen/"+s.Slug)}
-		if in != lang {
-			l.Lang = string(in)
-		}
-		out = append(out, l)
+		out = append(out, ui.Link{Text: title, Lang: in, Href: web.Link(r.Context(), "/leistungen/"+s.Slug)})
 	}
 	return out
 }

@@ -189,7 +189,7 @@ func TestServiceOfflineIsHonest(t *testing.T) {
 	want(t, x.get(i18n.DE, paderborn, "/leistungen/mutterschaftsgeld"), 200, "Wer hier zuständig ist, wurde noch nicht eingetragen")
 	want(t, x.get(i18n.DE, paderborn, "/leistungen/kindergeld"), 200, "Behörde des Bundes")
 	want(t, x.get(i18n.DE, paderborn, "/leistungen/erbschein"), 200, "eine andere Stelle")
-	want(t, x.get(i18n.EN, paderborn, "/leistungen/mutterschaftsgeld"), 200, `<div lang="de">`, "not online in Paderborn yet")
+	want(t, x.get(i18n.EN, paderborn, "/leistungen/mutterschaftsgeld"), 200, `<h1 class="lp-h1" lang="de">`, "not online in Paderborn yet")
 }
 
 func TestStructuredData(t *testing.T) {

@@ -34,11 +34,6 @@ func (p *pen) lead(s string) {
 	}
 }
 
-// Lead is the sentence under a heading, larger than the text.
-func Lead(text string) templ.Component {
-	return drawn(func(p *pen) { p.raw(`<p class="lp-lead">`).text(text).raw("</p>") })
-}
-
 // Text is one paragraph.
 func Text(text string) templ.Component {
 	return drawn(func(p *pen) { p.raw(`<p class="lp-p">`).text(text).raw("</p>") })
@@ -161,7 +156,7 @@ func (l Link) draw(p *pen) { p.link(&l) }
 func (p *pen) link(l *Link) *pen {
 	return p.raw(`<a class="kern-link kern-link--no-visited-state"`).url("href", l.Href).
 		flag(l.Current, `aria-current="page"`).attrIf("data-key", l.Key).flag(l.Download, "download").
-		attrIf("lang", l.Lang).attrIf("hreflang", l.Lang).raw(">").
+		lang("lang", l.Lang).lang("hreflang", l.HrefLang).raw(">").
 		icon(l.Icon).text(l.Text).raw("</a>")
 }
 

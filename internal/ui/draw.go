@@ -8,6 +8,8 @@ import (
 
 	"github.com/a-h/templ"
 	templruntime "github.com/a-h/templ/runtime"
+
+	"leitportal/internal/i18n"
 )
 
 // What every page and every form has is drawn by hand, in one pass into one
@@ -172,6 +174,9 @@ func (p *pen) attrIf(name markup, value string) *pen {
 	}
 	return p.attr(name, value)
 }
+
+// lang appends a language unless it is the page's.
+func (p *pen) lang(name markup, l i18n.Lang) *pen { return p.attrIf(name, foreign(p.f, l)) }
 
 func (p *pen) attrInt(name markup, n int) *pen {
 	p.raw(" ").raw(name).raw(`="`)

@@ -20,7 +20,7 @@ import (
 
 func TestHostileValuesStayText(t *testing.T) {
 	const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>'</textarea></title>`
-	fields := showFields(evil, true, true)
+	fields := showFields(bothIn(i18n.DE), evil, true, true)
 	for i := range fields {
 		f := &fields[i]
 		f.Label, f.Hint, f.Value, f.Error = evil, evil, evil, evil
@@ -108,7 +108,7 @@ func everything(t testing.TB, s string) string {
 		link := filled[Button](s, on)
 		link.Href = ""
 		p.Body = templ.Join(
-			Fields(fields), Form(m), Section(s, s), Details(s, on), Heading(s), Subheading(s), Title(s, s, s), Lead(s), Text(s), Small(s),
+			Fields(fields), Form(m), Section(s, s), Details(s, on), Heading(s), Subheading(s), Title(s, s, s), Text(s), Small(s),
 			Bullets([]string{s}), Numbered([]string{s}), Links(filled[[]Link](s, on)), Facts(filled[[]Row](s, on)), Tasks(steps), Stepper{steps},
 			filled[Alert](s, on), filled[Badge](s, on), filled[Button](s, on), link, filled[Saved](s, on), filled[SummaryCard](s, on),
 		)

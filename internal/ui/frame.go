@@ -78,8 +78,9 @@ type Link struct {
 	Key string
 	// Download asks the browser to save what the link leads to.
 	Download bool
-	// Lang is set when the target is in another language than the page.
-	Lang string
+	// Lang is the language of Text, HrefLang that of what is behind the link;
+	// "" is the page's.
+	Lang, HrefLang i18n.Lang
 }
 
 // Layout is how main is divided.
@@ -97,8 +98,10 @@ const (
 
 // Page is one page inside the Frame.
 type Page struct {
-	// Title names the page: it is the title element and the h1.
-	Title string
+	// Title names the page: it is the title element and the h1. TitleLang is
+	// its language, "" the page's.
+	Title     string
+	TitleLang i18n.Lang
 	// OwnHeading says that Body draws the h1 itself.
 	OwnHeading bool
 	// Preline is a short line above the h1 ("Schritt 3 von 7"), Lead a larger

@@ -285,6 +285,14 @@ func columnTitle(t *Table, j int) string {
 	return ""
 }
 
+// foreign is a language where it is not the page's, else "".
+func foreign(f *framed, l i18n.Lang) string {
+	if l == f.Lang {
+		return ""
+	}
+	return string(l)
+}
+
 func deskClass(list, history templ.Component) string {
 	s := "lp-desk-view"
 	if list != nil {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
+	"leitportal/internal/i18n"
 )
 
 // Kind says which control a Field is drawn with.
@@ -407,6 +409,8 @@ type Event struct {
 // Card leads somewhere: a life event, a topic, a service.
 type Card struct {
 	Title, Href, Text string
+	// Lang is the language of Title, "" is the page's.
+	Lang i18n.Lang
 	// Icon is a name of Icons.
 	Icon string
 	Mark *Badge
@@ -533,6 +537,8 @@ type Suggestion struct {
 	Note  string `json:"note,omitempty"`
 	Href  string `json:"href,omitempty"`
 	Value string `json:"value,omitempty"`
+	// Lang is the language of Text where it is not the page's.
+	Lang i18n.Lang `json:"lang,omitempty"`
 }
 
 // Suggestions is the whole answer of a Suggest URL.

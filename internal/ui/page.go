@@ -77,7 +77,7 @@ func (p *pen) mainBody(doc *Page) {
 		}
 		if heading {
 			p.preline(doc.Preline)
-			p.raw(` <h1 class="lp-h1">`).text(doc.Title).raw("</h1>")
+			p.raw(` <h1 class="lp-h1"`).lang("lang", doc.TitleLang).raw(">").text(doc.Title).raw("</h1>")
 			p.lead(doc.Lead)
 		}
 		p.raw("</div>")
@@ -170,7 +170,7 @@ func (p *pen) crumbs(doc *Page) {
 	for i := range doc.Crumbs {
 		p.raw("<li>").anchor(doc.Crumbs[i].Href, doc.Crumbs[i].Text).raw("</li>")
 	}
-	p.raw(`<li aria-current="page">`).text(doc.Title).raw("</li></ol></nav>")
+	p.raw(`<li aria-current="page"`).lang("lang", doc.TitleLang).raw(">").text(doc.Title).raw("</li></ol></nav>")
 }
 
 func (p *pen) footer() {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"leitportal/internal/i18n"
 	"leitportal/internal/web"
 )
 
@@ -21,83 +22,99 @@ func Routes() []web.Route {
 	}
 }
 
+// both says a word in the language of the page. These pages are for designers
+// and tests, so their words stand side by side and not in the catalogues.
+type both func(de, en string) string
+
+func bothIn(lang i18n.Lang) both {
+	return func(de, en string) string {
+		if lang == i18n.EN {
+			return en
+		}
+		return de
+	}
+}
+
 func showComponents(w http.ResponseWriter, r *http.Request) error {
+	s := bothIn(FrameOf(r.Context()).Lang)
 	return Render(w, r, http.StatusOK, Page{
-		Title: "Komponenten", Lead: "Alle Bausteine der Seiten, in allen Zuständen.",
-		Crumbs:   []Link{{Href: web.Link(r.Context(), "/"), Text: "Start"}},
-		Problems: Problems(showFields("fehler", true, true)),
-		Body:     showcase(), Aside: showAside(), AsideFirst: true, NoIndex: true,
+		Title: s("Komponenten", "Components"), Lead: s("Alle Bausteine der Seiten, in allen Zuständen.", "Every part that pages are made of, in every state."),
+		Crumbs:   []Link{{Href: web.Link(r.Context(), "/"), Text: s("Start", "Home")}},
+		Problems: Problems(showFields(s, "fehler", true, true)),
+		Body:     showcase(s), Aside: showAside(s), AsideFirst: true, NoIndex: true,
 	})
 }
 
 func showStart(w http.ResponseWriter, r *http.Request) error {
-	return Render(w, r, http.StatusOK, Page{Title: "Komponenten", Layout: LayoutWide, Hero: showHero(), Body: Grid(showCards()), NoIndex: true})
+	s := bothIn(FrameOf(r.Context()).Lang)
+	return Render(w, r, http.StatusOK, Page{Title: s("Komponenten", "Components"), Layout: LayoutWide, Hero: showHero(s), Body: Grid(showCards(s)), NoIndex: true})
 }
 
 func showDeskPage(w http.ResponseWriter, r *http.Request) error {
 	f := FrameOf(r.Context())
+	s := bothIn(f.Lang)
 	f.Desk = true
-	f.Nav = []Link{{Href: "#", Text: "Eingang", Current: true, Key: "g e"}, {Href: "#", Text: "Bescheide", Key: "g b"}}
-	return Render(w, r.WithContext(WithFrame(r.Context(), f)), http.StatusOK, Page{Title: "Eingang", Layout: LayoutDesk, Body: showDesk(), NoIndex: true})
+	f.Nav = []Link{{Href: "#", Text: s("Eingang", "Inbox"), Current: true, Key: "g e"}, {Href: "#", Text: s("Bescheide", "Notices"), Key: "g b"}}
+	return Render(w, r.WithContext(WithFrame(r.Context(), f)), http.StatusOK, Page{Title: s("Eingang", "Inbox"), Layout: LayoutDesk, Body: showDesk(s), NoIndex: true})
 }
 
 func showHref(page int) string { return "#seite-" + strconv.Itoa(page) }
 
-func showSteps() []Step {
+func showSteps(s both) []Step {
 	return []Step{
-		{Title: "Über Sie", Href: "#schritte", State: StateDone},
-		{Title: "Anschrift", Href: "#schritte", State: StateFaulty, Hint: "Die Postleitzahl fehlt."},
-		{Title: "Ihre Hunde", State: StateCurrent},
-		{Title: "Befreiung oder Ermäßigung", Href: "#schritte", State: StateOpen},
-		{Title: "Prüfen und absenden", State: StateLocked},
+		{Title: s("Über Sie", "About you"), Href: "#schritte", State: StateDone},
+		{Title: s("Anschrift", "Address"), Href: "#schritte", State: StateFaulty, Hint: s("Die Postleitzahl fehlt.", "The postal code is missing.")},
+		{Title: s("Ihre Hunde", "Your dogs"), State: StateCurrent},
+		{Title: s("Befreiung oder Ermäßigung", "Exemption or reduction"), Href: "#schritte", State: StateOpen},
+		{Title: s("Prüfen und absenden", "Check and send"), State: StateLocked},
 	}
 }
 
-func showCards() []Card {
+func showCards(s both) []Card {
 	return []Card{
-		{Title: "Geburt", Href: "#karten", Text: "Urkunde, Elterngeld, Kita", Icon: "birth", Meta: "24 Leistungen"},
-		{Title: "Umzug", Href: "#karten", Text: "Wohnsitz, Fahrzeug, Kennzeichen", Icon: "move", Meta: "18 Leistungen"},
-		{Title: "Hund anmelden", Href: "#karten", Text: "Hundesteuer anmelden und Marke erhalten", Icon: "dog", Mark: &Badge{Tone: Success, Text: "Online"}},
-		{Title: "Grundstücksverkehrsgenehmigungszuständigkeitsübertragung", Href: "#karten", Icon: "law"},
-		{Title: "Ohne Verweis", Text: "Diese Leistung gibt es hier noch nicht online.", Icon: "building"},
+		{Title: s("Geburt", "Birth"), Href: "#karten", Text: s("Urkunde, Elterngeld, Kita", "Certificate, parental allowance, nursery"), Icon: "birth", Meta: s("24 Leistungen", "24 services")},
+		{Title: s("Umzug", "Moving house"), Href: "#karten", Text: s("Wohnsitz, Fahrzeug, Kennzeichen", "Residence, vehicle, number plates"), Icon: "move", Meta: s("18 Leistungen", "18 services")},
+		{Title: s("Hund anmelden", "Registering a dog"), Href: "#karten", Text: s("Hundesteuer anmelden und Marke erhalten", "Register for dog tax and get the tag"), Icon: "dog", Mark: &Badge{Tone: Success, Text: "Online"}},
+		{Title: "Grundstücksverkehrsgenehmigungszuständigkeitsübertragung", Lang: i18n.DE, Href: "#karten", Icon: "law"},
+		{Title: s("Ohne Verweis", "Without a link"), Text: s("Diese Leistung gibt es hier noch nicht online.", "This service is not online here yet."), Icon: "building"},
 	}
 }
 
 // showFields is one field of each kind; prefix keeps names and ids apart.
-func showFields(prefix string, filled, faulty bool) []Field {
+func showFields(s both, prefix string, filled, faulty bool) []Field {
 	breeds := []Choice{
-		{Value: "dackel", Label: "Dackel", Group: "Häufig"},
+		{Value: "dackel", Label: s("Dackel", "Dachshund"), Group: s("Häufig", "Frequent")},
 		{Value: "labrador", Label: "Labrador Retriever"},
-		{Value: "mischling", Label: "Mischling", Group: "Weitere"},
+		{Value: "mischling", Label: s("Mischling", "Crossbreed"), Group: s("Weitere", "Others")},
 		{Value: "spitz", Label: "Spitz"},
 	}
-	reveal := Field{Name: prefix + "-mehr", Label: "Welche Versicherung?", Required: true}
+	reveal := Field{Name: prefix + "-mehr", Label: s("Welche Versicherung?", "Which insurance?"), Required: true}
 	list := []Field{
-		{Name: prefix + "-vorname", Label: "Vorname", Required: true, Autocomplete: "given-name", Value: "Kim", Error: "Geben Sie Ihren Vornamen ein."},
-		{Name: prefix + "-nachname", Label: "Nachname", Required: true, Autocomplete: "family-name", Beside: true, Value: "Muster"},
-		{Name: prefix + "-plz", Label: "Postleitzahl", Required: true, Autocomplete: "postal-code", InputMode: "numeric", Width: Width8, MaxLength: 5, Value: "3309", Error: "Eine Postleitzahl hat fünf Ziffern, zum Beispiel 33098."},
-		{Name: prefix + "-ort", Label: "Ort", Required: true, Autocomplete: "address-level2", Beside: true, Value: "Paderborn"},
-		{Name: prefix + "-mail", Label: "E-Mail-Adresse", Type: "email", Autocomplete: "email", Hint: "Für Nachrichten zu Ihrem Antrag. Wir schreiben nichts Persönliches hinein.", Value: "kim@example.org"},
-		{Kind: KindDate, Name: prefix + "-geburt", Label: "Wann ist der Hund geboren?", Hint: "Zum Beispiel 27 3 2024", Required: true, Date: DateParts{Day: "31", Month: "2", Year: "2024", BadDay: true}, Error: "Den 31. Februar gibt es nicht. Bitte prüfen Sie den Tag."},
-		{Kind: KindRadios, Name: prefix + "-geschlecht", Label: "Geschlecht des Hundes", Required: true, Value: "w", Choices: []Choice{{Value: "w", Label: "Hündin"}, {Value: "m", Label: "Rüde", Hint: "Auch wenn er kastriert ist."}, {Value: "u", Label: "Weiß ich nicht", Divider: true}}, Error: "Wählen Sie eine Antwort."},
-		{Kind: KindYesNo, Name: prefix + "-versichert", Label: "Ist der Hund versichert?", Required: true, Value: "yes"},
-		{Kind: KindRadios, Name: prefix + "-gefahr", Label: "Gab es einen Vorfall?", Choices: []Choice{{Value: "yes", Label: "Ja", Reveals: showReveal(reveal)}, {Value: "no", Label: "Nein"}}},
-		{Kind: KindCheckboxes, Name: prefix + "-grund", Label: "Warum beantragen Sie eine Ermäßigung?", Hint: "Mehrere Antworten sind möglich.", Values: []string{"sozial"}, Choices: []Choice{{Value: "assistenz", Label: "Assistenzhund"}, {Value: "sozial", Label: "Ich beziehe Sozialleistungen"}, {Value: "nein", Label: "Nichts davon", Divider: true, Exclusive: true}}, Error: "Wählen Sie mindestens einen Grund."},
-		{Kind: KindSelect, Name: prefix + "-rasse", Label: "Rasse", Required: true, Choices: breeds, Value: "spitz", Error: "Wählen Sie eine Rasse."},
-		{Kind: KindCombo, Name: prefix + "-rasse2", Label: "Rasse, mit Suche", Hint: "Tippen Sie die ersten Buchstaben.", Required: true, Choices: breeds, Value: "dackel"},
-		{Kind: KindCombo, Free: true, Name: prefix + "-farbe", Label: "Fellfarbe", Choices: []Choice{{Label: "braun"}, {Label: "schwarz"}}, Value: "braun"},
-		{Kind: KindMoney, Name: prefix + "-betrag", Label: "Bisher gezahlte Steuer", Value: "168,00", Error: "Schreiben Sie den Betrag mit Ziffern, zum Beispiel 168,00."},
-		{Kind: KindNumber, Name: prefix + "-gewicht", Label: "Gewicht", Unit: "kg", Width: Width4, Value: "24"},
-		{Kind: KindTextArea, Name: prefix + "-text", Label: "Möchten Sie uns noch etwas mitteilen?", MaxLength: 500, Spell: true, Value: "Der Hund ist sehr freundlich."},
-		{Kind: KindFiles, Name: prefix + "-nachweis", Label: "Nachweis über die Versicherung", Hint: "PDF oder Foto, höchstens 10 MB", Required: true, Upload: Upload{Accept: ".pdf,image/*", ButtonName: "hochladen", ButtonValue: "nachweis", Files: []File{
-			{Name: "Haftpflichtversicherungsbescheinigung-2026.pdf", Size: "1,2 MB", RemoveName: "entfernen", RemoveValue: "1"},
-			{Name: "bild.heic", Size: "0 Bytes", Error: "Diese Datei ist leer.", RemoveName: "entfernen", RemoveValue: "2"},
-		}}, Error: "Diese Datei ist leer. Bitte wählen Sie eine andere."},
-		{Kind: KindGroup, Name: prefix + "-gruppe", Label: "Zweite Halterin oder zweiter Halter", Hint: "Wer den Hund mit Ihnen hält.", Fields: []Field{
+		{Name: prefix + "-vorname", Label: s("Vorname", "First name"), Required: true, Autocomplete: "given-name", Value: "Kim", Error: s("Geben Sie Ihren Vornamen ein.", "Enter your first name.")},
+		{Name: prefix + "-nachname", Label: s("Nachname", "Last name"), Required: true, Autocomplete: "family-name", Beside: true, Value: "Muster"},
+		{Name: prefix + "-plz", Label: s("Postleitzahl", "Postal code"), Required: true, Autocomplete: "postal-code", InputMode: "numeric", Width: Width8, MaxLength: 5, Value: "3309", Error: s("Eine Postleitzahl hat fünf Ziffern, zum Beispiel 33098.", "A postal code has five digits, for example 33098.")},
+		{Name: prefix + "-ort", Label: s("Ort", "Town"), Required: true, Autocomplete: "address-level2", Beside: true, Value: "Paderborn"},
+		{Name: prefix + "-mail", Label: s("E-Mail-Adresse", "Email address"), Type: "email", Autocomplete: "email", Hint: s("Für Nachrichten zu Ihrem Antrag. Wir schreiben nichts Persönliches hinein.", "For messages about your application. We put nothing personal into them."), Value: "kim@example.org"},
+		{Kind: KindDate, Name: prefix + "-geburt", Label: s("Wann ist der Hund geboren?", "When was the dog born?"), Hint: s("Zum Beispiel 27 3 2024", "For example 27 3 2024"), Required: true, Date: DateParts{Day: "31", Month: "2", Year: "2024", BadDay: true}, Error: s("Den 31. Februar gibt es nicht. Bitte prüfen Sie den Tag.", "There is no 31 February. Please check the day.")},
+		{Kind: KindRadios, Name: prefix + "-geschlecht", Label: s("Geschlecht des Hundes", "Sex of the dog"), Required: true, Value: "w", Choices: []Choice{{Value: "w", Label: s("Hündin", "Female")}, {Value: "m", Label: s("Rüde", "Male"), Hint: s("Auch wenn er kastriert ist.", "Even if he is neutered.")}, {Value: "u", Label: s("Weiß ich nicht", "I do not know"), Divider: true}}, Error: s("Wählen Sie eine Antwort.", "Choose an answer.")},
+		{Kind: KindYesNo, Name: prefix + "-versichert", Label: s("Ist der Hund versichert?", "Is the dog insured?"), Required: true, Value: "yes"},
+		{Kind: KindRadios, Name: prefix + "-gefahr", Label: s("Gab es einen Vorfall?", "Has there been an incident?"), Choices: []Choice{{Value: "yes", Label: s("Ja", "Yes"), Reveals: showReveal(reveal)}, {Value: "no", Label: s("Nein", "No")}}},
+		{Kind: KindCheckboxes, Name: prefix + "-grund", Label: s("Warum beantragen Sie eine Ermäßigung?", "Why do you apply for a reduction?"), Hint: s("Mehrere Antworten sind möglich.", "You can choose several answers."), Values: []string{"sozial"}, Choices: []Choice{{Value: "assistenz", Label: s("Assistenzhund", "Assistance dog")}, {Value: "sozial", Label: s("Ich beziehe Sozialleistungen", "I receive social benefits")}, {Value: "nein", Label: s("Nichts davon", "None of these"), Divider: true, Exclusive: true}}, Error: s("Wählen Sie mindestens einen Grund.", "Choose at least one reason.")},
+		{Kind: KindSelect, Name: prefix + "-rasse", Label: s("Rasse", "Breed"), Required: true, Choices: breeds, Value: "spitz", Error: s("Wählen Sie eine Rasse.", "Choose a breed.")},
+		{Kind: KindCombo, Name: prefix + "-rasse2", Label: s("Rasse, mit Suche", "Breed, with a search"), Hint: s("Tippen Sie die ersten Buchstaben.", "Type the first letters."), Required: true, Choices: breeds, Value: "dackel"},
+		{Kind: KindCombo, Free: true, Name: prefix + "-farbe", Label: s("Fellfarbe", "Colour of the coat"), Choices: []Choice{{Label: s("braun", "brown")}, {Label: s("schwarz", "black")}}, Value: s("braun", "brown")},
+		{Kind: KindMoney, Name: prefix + "-betrag", Label: s("Bisher gezahlte Steuer", "Tax paid so far"), Value: s("168,00", "168.00"), Error: s("Schreiben Sie den Betrag mit Ziffern, zum Beispiel 168,00.", "Write the amount in digits, for example 168.00.")},
+		{Kind: KindNumber, Name: prefix + "-gewicht", Label: s("Gewicht", "Weight"), Unit: "kg", Width: Width4, Value: "24"},
+		{Kind: KindTextArea, Name: prefix + "-text", Label: s("Möchten Sie uns noch etwas mitteilen?", "Is there anything else you would like to tell us?"), MaxLength: 500, Spell: true, Value: s("Der Hund ist sehr freundlich.", "The dog is very friendly.")},
+		{Kind: KindFiles, Name: prefix + "-nachweis", Label: s("Nachweis über die Versicherung", "Proof of the insurance"), Hint: s("PDF oder Foto, höchstens 10 MB", "PDF or photo, 10 MB at most"), Required: true, Upload: Upload{Accept: ".pdf,image/*", ButtonName: "hochladen", ButtonValue: "nachweis", Files: []File{
+			{Name: "Haftpflichtversicherungsbescheinigung-2026.pdf", Size: s("1,2 MB", "1.2 MB"), RemoveName: "entfernen", RemoveValue: "1"},
+			{Name: "bild.heic", Size: s("0 Bytes", "0 bytes"), Error: s("Diese Datei ist leer.", "This file is empty."), RemoveName: "entfernen", RemoveValue: "2"},
+		}}, Error: s("Diese Datei ist leer. Bitte wählen Sie eine andere.", "This file is empty. Please choose another one.")},
+		{Kind: KindGroup, Name: prefix + "-gruppe", Label: s("Zweite Halterin oder zweiter Halter", "Second keeper"), Hint: s("Wer den Hund mit Ihnen hält.", "Who keeps the dog with you."), Fields: []Field{
 			{Name: prefix + "-h2", Label: "Name", Required: true, Value: "Toni Beispiel"},
-			{Kind: KindPassword, Name: prefix + "-pw", Label: "Kennwort", Required: true, Autocomplete: "off"},
+			{Kind: KindPassword, Name: prefix + "-pw", Label: s("Kennwort", "Password"), Required: true, Autocomplete: "off"},
 		}},
-		{Kind: KindConfirm, Name: prefix + "-ok", Label: "Ich bestätige, dass meine Angaben richtig und vollständig sind.", Required: true, Error: "Bitte bestätigen Sie Ihre Angaben."},
+		{Kind: KindConfirm, Name: prefix + "-ok", Label: s("Ich bestätige, dass meine Angaben richtig und vollständig sind.", "I confirm that what I have stated is correct and complete."), Required: true, Error: s("Bitte bestätigen Sie Ihre Angaben.", "Please confirm what you have stated.")},
 	}
 	for i := range list {
 		f := &list[i]
@@ -111,12 +128,12 @@ func showFields(prefix string, filled, faulty bool) []Field {
 	return list
 }
 
-func showDisabled() []Field {
+func showDisabled(s both) []Field {
 	return []Field{
-		{Kind: KindFact, Label: "Kommune", Value: "Paderborn"},
-		{Name: "fest", Label: "Aktenzeichen", Value: "HS-2026-000123", ReadOnly: true},
-		{Name: "aus", Label: "Nicht änderbar", Value: "gesperrt", Required: true, Disabled: true},
-		{Kind: KindSelect, Name: "aus-liste", Label: "Nicht änderbare Liste", Required: true, Disabled: true, Value: "a", Choices: []Choice{{Value: "a", Label: "Auswahl"}}},
-		{Kind: KindConfirm, Name: "aus-haken", Label: "Nicht änderbares Häkchen", Value: "yes", Disabled: true},
+		{Kind: KindFact, Label: s("Kommune", "Municipality"), Value: "Paderborn"},
+		{Name: "fest", Label: s("Aktenzeichen", "Case number"), Value: "HS-2026-000123", ReadOnly: true},
+		{Name: "aus", Label: s("Nicht änderbar", "Cannot be changed"), Value: s("gesperrt", "locked"), Required: true, Disabled: true},
+		{Kind: KindSelect, Name: "aus-liste", Label: s("Nicht änderbare Liste", "List that cannot be changed"), Required: true, Disabled: true, Value: "a", Choices: []Choice{{Value: "a", Label: s("Auswahl", "Choice")}}},
+		{Kind: KindConfirm, Name: "aus-haken", Label: s("Nicht änderbares Häkchen", "Tick that cannot be changed"), Value: "yes", Disabled: true},
 	}
 }

@@ -8,8 +8,10 @@ package ui
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
+import "leitportal/internal/i18n"
+
 // showcase is every component in every state, for people and for axe.
-func showcase() templ.Component {
+func showcase(s both) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -50,13 +52,13 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = SearchForm{ID: "suche2", Action: "#", What: "Hund anmelden", Place: "Paderborn"}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = SearchForm{ID: "suche2", Action: "#", What: s("Hund anmelden", "Registering a dog"), Place: "Paderborn"}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Section("suche", "Suche").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Section("suche", s("Suche", "Search")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -72,7 +74,7 @@ func showcase() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = Stepper{Steps: showSteps()}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Stepper{Steps: showSteps(s)}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -88,13 +90,13 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Tasks(showSteps()).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Tasks(showSteps(s)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Section("schritte", "Schritte und Speichern").Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Section("schritte", s("Schritte und Speichern", "Steps and saving")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -122,7 +124,7 @@ func showcase() templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = Fields(showFields("leer", false, false)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Fields(showFields(s, "leer", false, false)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -142,7 +144,7 @@ func showcase() templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = Button{Text: "Weiter"}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Button{Text: s("Weiter", "Continue")}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -150,7 +152,7 @@ func showcase() templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = Button{Text: "Zurück", Kind: Secondary}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Button{Text: s("Zurück", "Back"), Kind: Secondary}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -158,7 +160,7 @@ func showcase() templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = Button{Text: "Später weitermachen", Kind: Tertiary}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Button{Text: s("Später weitermachen", "Continue later"), Kind: Tertiary}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -170,13 +172,13 @@ func showcase() templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = Form(FormModel{Action: "#", Multipart: true, ID: "leer", Label: "Felder, leer"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Form(FormModel{Action: "#", Multipart: true, ID: "leer", Label: s("Felder, leer", "Fields, empty")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Section("felder", "Felder, leer").Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Section("felder", s("Felder, leer", "Fields, empty")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -204,19 +206,19 @@ func showcase() templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = Fields(showFields("fehler", true, true)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Fields(showFields(s, "fehler", true, true)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = Form(FormModel{Action: "#", Multipart: true, ID: "fehlerhaft", Label: "Felder mit Fehlern"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Form(FormModel{Action: "#", Multipart: true, ID: "fehlerhaft", Label: s("Felder mit Fehlern", "Fields with errors")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Section("fehler", "Felder, ausgefüllt und mit Fehlern").Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Section("fehler", s("Felder, ausgefüllt und mit Fehlern", "Fields, filled in and with errors")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -232,13 +234,13 @@ func showcase() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = Fields(showDisabled()).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Fields(showDisabled(s)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Section("gesperrt", "Felder, nur lesbar und gesperrt").Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Section("gesperrt", s("Felder, nur lesbar und gesperrt", "Fields, read-only and disabled")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -266,7 +268,7 @@ func showcase() templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = Button{Text: "Anmeldung verbindlich absenden"}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Button{Text: s("Anmeldung verbindlich absenden", "Send the registration")}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -274,7 +276,7 @@ func showcase() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Button{Text: "Zurück", Kind: Secondary, Icon: "arrow-left"}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Button{Text: s("Zurück", "Back"), Kind: Secondary, Icon: "arrow-left"}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -282,7 +284,7 @@ func showcase() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Button{Text: "Entwurf löschen", Kind: Destructive, Icon: "trash"}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Button{Text: s("Entwurf löschen", "Delete the draft"), Kind: Destructive, Icon: "trash"}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -290,7 +292,7 @@ func showcase() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Button{Text: "Als PDF laden", Kind: Tertiary, Icon: "download", Href: "#knoepfe"}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Button{Text: s("Als PDF laden", "Download as PDF"), Kind: Tertiary, Icon: "download", Href: "#knoepfe"}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -298,7 +300,7 @@ func showcase() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Button{Text: "Nicht möglich", Disabled: true}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Button{Text: s("Nicht möglich", "Not possible"), Disabled: true}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -306,7 +308,7 @@ func showcase() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Button{Text: "Nicht möglich", Kind: Secondary, Disabled: true}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Button{Text: s("Nicht möglich", "Not possible"), Kind: Secondary, Disabled: true}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -318,7 +320,7 @@ func showcase() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Section("knoepfe", "Knöpfe").Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Section("knoepfe", s("Knöpfe", "Buttons")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -334,7 +336,7 @@ func showcase() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = Alert{Tone: Neutral, Title: "Nur zur Kenntnis", Text: "Das Amt hat heute bis 16 Uhr geöffnet."}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Alert{Tone: Neutral, Title: s("Nur zur Kenntnis", "For your information"), Text: s("Das Amt hat heute bis 16 Uhr geöffnet.", "The office is open until 4 pm today.")}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -342,7 +344,7 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Alert{Tone: Info, Title: "Gut zu wissen", Text: "Sie können jederzeit unterbrechen und später weitermachen.", Links: []Link{{Href: "#meldungen", Text: "Wie geht das?"}}}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Alert{Tone: Info, Title: s("Gut zu wissen", "Good to know"), Text: s("Sie können jederzeit unterbrechen und später weitermachen.", "You can stop at any time and continue later."), Links: []Link{{Href: "#meldungen", Text: s("Wie geht das?", "How does that work?")}}}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -350,7 +352,7 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Alert{Tone: Success, Title: "Ihre Anmeldung ist eingegangen"}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Alert{Tone: Success, Title: s("Ihre Anmeldung ist eingegangen", "Your registration has arrived")}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -358,7 +360,7 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Alert{Tone: Warning, Title: "Bitte beachten Sie die Frist", Text: "Die Anmeldung ist innerhalb von 14 Tagen nötig."}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Alert{Tone: Warning, Title: s("Bitte beachten Sie die Frist", "Please mind the deadline"), Text: s("Die Anmeldung ist innerhalb von 14 Tagen nötig.", "You have to register within 14 days.")}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -366,7 +368,7 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Alert{Tone: Danger, Title: "Das Speichern hat nicht geklappt", Text: "Ihre Eingaben stehen noch unten. Bitte versuchen Sie es erneut."}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Alert{Tone: Danger, Title: s("Das Speichern hat nicht geklappt", "Saving did not work"), Text: s("Ihre Eingaben stehen noch unten. Bitte versuchen Sie es erneut.", "What you typed is still there below. Please try again.")}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -386,7 +388,7 @@ func showcase() templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = Badge{Tone: Neutral, Text: "Neu"}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Badge{Tone: Neutral, Text: s("Neu", "New")}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -394,7 +396,7 @@ func showcase() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Badge{Tone: Info, Text: "In Arbeit"}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Badge{Tone: Info, Text: s("In Arbeit", "In progress")}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -410,7 +412,7 @@ func showcase() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Badge{Tone: Warning, Text: "Frist läuft ab"}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Badge{Tone: Warning, Text: s("Frist läuft ab", "Deadline is near")}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -418,7 +420,7 @@ func showcase() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Badge{Tone: Danger, Text: "Überfällig"}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Badge{Tone: Danger, Text: s("Überfällig", "Overdue")}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -432,7 +434,7 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Code{Label: "Ihr Rückkehr-Code", Groups: []string{"K7QF", "2MXP", "9TRB", "W4HD"}, Hint: "Damit machen Sie auf jedem Gerät weiter. Bewahren Sie ihn gut auf.", Print: true}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Code{Label: s("Ihr Rückkehr-Code", "Your return code"), Groups: []string{"K7QF", "2MXP", "9TRB", "W4HD"}, Hint: s("Damit machen Sie auf jedem Gerät weiter. Bewahren Sie ihn gut auf.", "With it you continue on any device. Keep it safe."), Print: true}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -440,13 +442,13 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = EmptyState{Title: "Hier liegt noch nichts", Text: "Sobald Sie einen Antrag beginnen, finden Sie ihn hier wieder.", Action: &Button{Text: "Leistung suchen", Href: "#suche"}, Icon: "search"}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = EmptyState{Title: s("Hier liegt noch nichts", "Nothing here yet"), Text: s("Sobald Sie einen Antrag beginnen, finden Sie ihn hier wieder.", "Once you begin an application you will find it here."), Action: &Button{Text: s("Leistung suchen", "Search for a service"), Href: "#suche"}, Icon: "search"}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Section("meldungen", "Meldungen und Zustände").Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Section("meldungen", s("Meldungen und Zustände", "Messages and states")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -462,7 +464,7 @@ func showcase() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = Grid(showCards()).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Grid(showCards(s)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -470,13 +472,13 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Results(showCards()[:2]).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Results(showCards(s)[:2]).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Section("karten", "Karten").Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Section("karten", s("Karten", "Cards")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -492,10 +494,10 @@ func showcase() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = SummaryCard{Title: "Ihre Angaben", Change: "#pruefen", Level: 3, Rows: []Row{
+			templ_7745c5c3_Err = SummaryCard{Title: s("Ihre Angaben", "What you have stated"), Change: "#pruefen", Level: 3, Rows: []Row{
 				{Key: "Name", Value: "Kim Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbau"},
-				{Key: "Anschrift", Value: "Am Abdinghof 11", Lines: []string{"33098 Paderborn"}},
-				{Key: "Telefon", Value: "Keine Angabe", Change: "#pruefen"},
+				{Key: s("Anschrift", "Address"), Value: "Am Abdinghof 11", Lines: []string{"33098 Paderborn"}},
+				{Key: s("Telefon", "Phone"), Value: s("Keine Angabe", "Not stated"), Change: "#pruefen"},
 			}}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -504,7 +506,7 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = SummaryCard{Title: "Ihre Hunde", Change: "#pruefen", Level: 3, Error: "Beim zweiten Hund fehlt das Geburtsdatum."}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = SummaryCard{Title: s("Ihre Hunde", "Your dogs"), Change: "#pruefen", Level: 3, Error: s("Beim zweiten Hund fehlt das Geburtsdatum.", "The second dog has no date of birth yet.")}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -512,9 +514,9 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Amount{Label: "Hundesteuer im Jahr 2027", Total: "336,00 €", Lines: []AmountLine{
-				{Text: "Bella", Detail: "bei zwei Hunden", Sum: "168,00 €"}, {Text: "Rex", Detail: "bei zwei Hunden", Sum: "168,00 €"}, {Text: "Zusammen", Sum: "336,00 €", Total: true},
-			}, Note: "Diese Berechnung ist unverbindlich. Verbindlich ist der Bescheid.", Why: []string{"Der Satz hängt davon ab, wie viele Hunde im Haushalt leben."}}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Amount{Label: s("Hundesteuer im Jahr 2027", "Dog tax for 2027"), Total: s("336,00 €", "€336.00"), Lines: []AmountLine{
+				{Text: "Bella", Detail: s("bei zwei Hunden", "for two dogs"), Sum: s("168,00 €", "€168.00")}, {Text: "Rex", Detail: s("bei zwei Hunden", "for two dogs"), Sum: s("168,00 €", "€168.00")}, {Text: s("Zusammen", "Together"), Sum: s("336,00 €", "€336.00"), Total: true},
+			}, Note: s("Diese Berechnung ist unverbindlich. Verbindlich ist der Bescheid.", "This calculation is not binding. The notice is."), Why: []string{s("Der Satz hängt davon ab, wie viele Hunde im Haushalt leben.", "The rate depends on how many dogs live in the household.")}}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -522,13 +524,13 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Facts([]Row{{Key: "Gebühr", Value: "keine"}, {Key: "Dauer", Value: "etwa 5 Minuten", Mark: &Badge{Tone: Info, Text: "gemessen"}}, {Key: "Satzung", Value: "Hundesteuersatzung", Href: "#pruefen"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Facts([]Row{{Key: s("Gebühr", "Fee"), Value: s("keine", "none")}, {Key: s("Dauer", "Duration"), Value: s("etwa 5 Minuten", "about 5 minutes"), Mark: &Badge{Tone: Info, Text: s("gemessen", "measured")}}, {Key: s("Satzung", "By-law"), Value: s("Hundesteuersatzung", "Dog tax by-law"), Href: "#pruefen"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Section("pruefen", "Prüfen und Beträge").Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Section("pruefen", s("Prüfen und Beträge", "Checking and amounts")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -545,10 +547,10 @@ func showcase() templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			templ_7745c5c3_Err = Timeline([]Event{
-				{Title: "Eingegangen", When: "22. November 2026, 14:03 Uhr", DateTime: "2026-11-22T13:03:00Z", State: StateDone},
-				{Title: "Rückfrage des Amtes", When: "24. November 2026", Text: "Bitte laden Sie die Haftpflichtversicherung hoch.", State: StateFaulty},
-				{Title: "In Prüfung", When: "seit 25. November 2026", State: StateCurrent},
-				{Title: "Bescheid", When: "voraussichtlich bis 6. Dezember 2026", State: StateOpen},
+				{Title: s("Eingegangen", "Received"), When: s("22. November 2026, 14:03 Uhr", "22 November 2026, 14:03"), DateTime: "2026-11-22T13:03:00Z", State: StateDone},
+				{Title: s("Rückfrage des Amtes", "Question from the office"), When: s("24. November 2026", "24 November 2026"), Text: s("Bitte laden Sie die Haftpflichtversicherung hoch.", "Please upload the liability insurance."), State: StateFaulty},
+				{Title: s("In Prüfung", "Being examined"), When: s("seit 25. November 2026", "since 25 November 2026"), State: StateCurrent},
+				{Title: s("Bescheid", "Notice"), When: s("voraussichtlich bis 6. Dezember 2026", "expected by 6 December 2026"), State: StateOpen},
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -557,7 +559,7 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Numbered([]string{"Sie füllen die Anmeldung aus.", "Das Amt prüft Ihre Angaben.", "Sie erhalten den Bescheid und die Steuermarke."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Numbered([]string{s("Sie füllen die Anmeldung aus.", "You fill in the registration."), s("Das Amt prüft Ihre Angaben.", "The office examines what you have stated."), s("Sie erhalten den Bescheid und die Steuermarke.", "You receive the notice and the tax tag.")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -565,7 +567,7 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Bullets([]string{"Chipnummer des Hundes", "Tag, an dem Sie den Hund aufgenommen haben"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Bullets([]string{s("Chipnummer des Hundes", "Chip number of the dog"), s("Tag, an dem Sie den Hund aufgenommen haben", "Day on which you took the dog in")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -573,7 +575,7 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Tabs("Ansichten", []Tab{{Text: "Offen", Href: "#verlauf", Current: true, Count: "12"}, {Text: "Erledigt", Href: "#verlauf", Count: "340"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Tabs(s("Ansichten", "Views"), []Tab{{Text: s("Offen", "Open"), Href: "#verlauf", Current: true, Count: "12"}, {Text: s("Erledigt", "Done"), Href: "#verlauf", Count: "340"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -581,7 +583,7 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Chips("Gesetzte Filter", []Chip{{Text: "Zustand: neu", Remove: "#verlauf"}, {Text: "Leistung: Hundesteuer", Remove: "#verlauf"}}, "#verlauf").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Chips(s("Gesetzte Filter", "Filters that are on"), []Chip{{Text: s("Zustand: neu", "State: new"), Remove: "#verlauf"}, {Text: s("Leistung: Hundesteuer", "Service: dog tax"), Remove: "#verlauf"}}, "#verlauf").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -589,7 +591,7 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = showTable().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = showTable(s).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -597,7 +599,7 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Table{Caption: "Noch keine Vorgänge", Columns: []Column{{Title: "Nummer"}, {Title: "Eingang"}}, Empty: "Es liegt nichts vor."}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Table{Caption: s("Noch keine Vorgänge", "No cases yet"), Columns: []Column{{Title: s("Nummer", "Number")}, {Title: s("Eingang", "Received")}}, Empty: s("Es liegt nichts vor.", "There is nothing.")}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -605,7 +607,7 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Pager{Page: 4, Pages: 12, Href: showHref, Label: "Seiten der Vorgänge"}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Pager{Page: 4, Pages: 12, Href: showHref, Label: s("Seiten der Vorgänge", "Pages of cases")}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -613,13 +615,13 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Links([]Link{{Href: "#verlauf", Text: "Quittung als PDF", Icon: "receipt", Download: true}, {Href: "#verlauf", Text: "In English", Lang: "en"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Links([]Link{{Href: "#verlauf", Text: s("Quittung als PDF", "Receipt as PDF"), Icon: "receipt", Download: true}, {Href: "#verlauf", Text: s("In English", "Auf Deutsch"), Lang: i18n.Lang(s("en", "de")), HrefLang: i18n.Lang(s("en", "de"))}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Section("verlauf", "Verlauf und Listen").Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Section("verlauf", s("Verlauf und Listen", "History and lists")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -647,7 +649,7 @@ func showcase() templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = Contact{Level: 3, Name: "Stadt Paderborn, Steueramt", Lines: []string{"Am Abdinghof 11", "33098 Paderborn"}, Phone: "05251 88-0", Mail: "steueramt@example.org", Web: Link{Href: "#amt", Text: "Internetseite"}, Today: "Heute geöffnet bis 16:00 Uhr", Hours: []Hours{{Day: "Montag bis Mittwoch", Times: "8:30–16:00"}, {Day: "Donnerstag", Times: "8:30–18:00", Today: true}}, Access: "Stufenloser Eingang, Aufzug vorhanden", Appointment: Link{Href: "#amt", Text: "Termin vereinbaren"}, Demo: true}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Contact{Level: 3, Name: s("Stadt Paderborn, Steueramt", "City of Paderborn, tax office"), Lines: []string{"Am Abdinghof 11", "33098 Paderborn"}, Phone: "05251 88-0", Mail: "steueramt@example.org", Web: Link{Href: "#amt", Text: s("Internetseite", "Website")}, Today: s("Heute geöffnet bis 16:00 Uhr", "Open until 16:00 today"), Hours: []Hours{{Day: s("Montag bis Mittwoch", "Monday to Wednesday"), Times: "8:30–16:00"}, {Day: s("Donnerstag", "Thursday"), Times: "8:30–18:00", Today: true}}, Access: s("Stufenloser Eingang, Aufzug vorhanden", "Step-free entrance, lift available"), Appointment: Link{Href: "#amt", Text: s("Termin vereinbaren", "Make an appointment")}, Demo: true}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -667,7 +669,7 @@ func showcase() templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = Subheading("Auf einen Blick").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Subheading(s("Auf einen Blick", "At a glance")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -675,7 +677,7 @@ func showcase() templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = Figure("213", "von 396 Kommunen online").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Figure("213", s("von 396 Kommunen online", "of 396 municipalities online")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -683,7 +685,7 @@ func showcase() templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = Text("Ein ruhiger Rahmen um einen Teil der Seite.").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Text(s("Ein ruhiger Rahmen um einen Teil der Seite.", "A quiet frame round a part of the page.")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -699,7 +701,7 @@ func showcase() templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = Small("Kleingedrucktes steht hier.").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Small(s("Kleingedrucktes steht hier.", "Small print stands here.")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -731,13 +733,13 @@ func showcase() templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = Text("Satzung über die Erhebung der Hundesteuer.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Text(s("Satzung über die Erhebung der Hundesteuer.", "By-law on the levying of dog tax.")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = Details("Rechtsgrundlage", false).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Details(s("Rechtsgrundlage", "Legal basis"), false).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -757,13 +759,13 @@ func showcase() templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = Text("Dieser Teil ist offen.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Text(s("Dieser Teil ist offen.", "This part is open.")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = Details("Geöffnet", true).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Details(s("Geöffnet", "Opened"), true).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -771,13 +773,13 @@ func showcase() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Letter{Sender: []string{"Stadt Paderborn", "Der Bürgermeister"}, Recipient: []string{"Kim Muster", "Am Abdinghof 11", "33098 Paderborn"}, Facts: []Row{{Key: "Kassenzeichen", Value: "0815.4711"}, {Key: "Datum", Value: "6. Dezember 2026"}}, Subject: "Bescheid über die Hundesteuer 2027", Body: showLetter(), RemedyTitle: "Rechtsbehelfsbelehrung", Remedy: "Gegen diesen Bescheid können Sie innerhalb eines Monats Widerspruch erheben.", Copy: "Kopie; das Original kommt mit der Post"}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Letter{Sender: []string{s("Stadt Paderborn", "City of Paderborn"), s("Der Bürgermeister", "The Mayor")}, Recipient: []string{"Kim Muster", "Am Abdinghof 11", "33098 Paderborn"}, Facts: []Row{{Key: s("Kassenzeichen", "Payment reference"), Value: "0815.4711"}, {Key: s("Datum", "Date"), Value: s("6. Dezember 2026", "6 December 2026")}}, Subject: s("Bescheid über die Hundesteuer 2027", "Notice of dog tax for 2027"), Body: showLetter(s), RemedyTitle: s("Rechtsbehelfsbelehrung", "How to object"), Remedy: s("Gegen diesen Bescheid können Sie innerhalb eines Monats Widerspruch erheben.", "You can object to this notice within one month."), Copy: s("Kopie; das Original kommt mit der Post", "Copy; the original comes by post")}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Section("amt", "Amt und Bescheid").Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Section("amt", s("Amt und Bescheid", "Office and notice")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -809,7 +811,7 @@ func showcase() templ.Component {
 				var templ_7745c5c3_Var23 string
 				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(name)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `showcase.templ`, Line: 114, Col: 11}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `showcase.templ`, Line: 116, Col: 11}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 				if templ_7745c5c3_Err != nil {
@@ -826,7 +828,7 @@ func showcase() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Section("symbole", "Symbole").Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Section("symbole", s("Symbole", "Icons")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -834,7 +836,7 @@ func showcase() templ.Component {
 	})
 }
 
-func showAside() templ.Component {
+func showAside(s both) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -867,7 +869,7 @@ func showAside() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = Heading("Online beantragen").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Heading(s("Online beantragen", "Apply online")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -875,7 +877,7 @@ func showAside() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Button{Text: "Jetzt beginnen", Href: "#felder", Wide: true}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Button{Text: s("Jetzt beginnen", "Begin now"), Href: "#felder", Wide: true}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -883,7 +885,7 @@ func showAside() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Facts([]Row{{Key: "Gebühr hier", Value: "keine"}, {Key: "Dauer hier", Value: "etwa 12 Tage"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Facts([]Row{{Key: s("Gebühr hier", "Fee here"), Value: s("keine", "none")}, {Key: s("Dauer hier", "Duration here"), Value: s("etwa 12 Tage", "about 12 days")}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -897,7 +899,7 @@ func showAside() templ.Component {
 	})
 }
 
-func showHero() templ.Component {
+func showHero(s both) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -918,7 +920,7 @@ func showHero() templ.Component {
 			templ_7745c5c3_Var26 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Title("Serviceportal", "Komponenten", "Alle Bausteine der Seiten, in allen Zuständen.").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Title(s("Serviceportal", "Service portal"), s("Komponenten", "Components"), s("Alle Bausteine der Seiten, in allen Zuständen.", "Every part that pages are made of, in every state.")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -930,7 +932,7 @@ func showHero() templ.Component {
 	})
 }
 
-func showLetter() templ.Component {
+func showLetter(s both) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -951,7 +953,59 @@ func showLetter() templ.Component {
 			templ_7745c5c3_Var27 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<p>Guten Tag Kim Muster,</p><p>wir setzen die Hundesteuer für das Jahr 2027 auf <strong>336,00 €</strong> fest.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<p>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var28 string
+		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(s("Guten Tag Kim Muster,", "Dear Kim Muster,"))
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `showcase.templ`, Line: 137, Col: 52}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "</p><p>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var29 string
+		templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(s("wir setzen die Hundesteuer für das Jahr 2027 auf ", "We set the dog tax for the year 2027 at "))
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `showcase.templ`, Line: 138, Col: 105}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<strong>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var30 string
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(s("336,00 €", "€336.00"))
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `showcase.templ`, Line: 138, Col: 145}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var30))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "</strong>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var31 string
+		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(s(" fest.", "."))
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `showcase.templ`, Line: 138, Col: 174}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -975,9 +1029,9 @@ func showReveal(field Field) templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var28 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var28 == nil {
-			templ_7745c5c3_Var28 = templ.NopComponent
+		templ_7745c5c3_Var32 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var32 == nil {
+			templ_7745c5c3_Var32 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = field.Render(ctx, templ_7745c5c3_Buffer)
@@ -988,7 +1042,7 @@ func showReveal(field Field) templ.Component {
 	})
 }
 
-func showTable() templ.Component {
+func showTable(s both) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1004,19 +1058,19 @@ func showTable() templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var29 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var29 == nil {
-			templ_7745c5c3_Var29 = templ.NopComponent
+		templ_7745c5c3_Var33 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var33 == nil {
+			templ_7745c5c3_Var33 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = Table{
-			Caption: "Vorgänge", Walk: true,
-			Columns: []Column{{Title: "Nummer", Sort: "#verlauf", Sorted: "descending"}, {Title: "Leistung", Wide: true}, {Title: "Eingang", Sort: "#verlauf"}, {Title: "Zustand"}, {Title: "Betrag", Numeric: true}},
+			Caption: s("Vorgänge", "Cases"), Walk: true,
+			Columns: []Column{{Title: s("Nummer", "Number"), Sort: "#verlauf", Sorted: "descending"}, {Title: s("Leistung", "Service"), Wide: true}, {Title: s("Eingang", "Received"), Sort: "#verlauf"}, {Title: s("Zustand", "State")}, {Title: s("Betrag", "Amount"), Numeric: true}},
 			Rows: []TableRow{
-				{Strong: true, Cells: []Cell{{Text: "HS-2026-000124", Href: "#verlauf", Head: true}, {Text: "Hundesteuer: Anmeldung"}, {Text: "heute, 14:03", DateTime: "2026-11-22T13:03:00Z"}, {Mark: &Badge{Tone: Neutral, Text: "Neu"}}, {Text: "336,00 €"}}},
-				{Current: true, Cells: []Cell{{Text: "HS-2026-000123", Href: "#verlauf", Head: true}, {Text: "Verkehrsordnungswidrigkeitenverfahren"}, {Text: "gestern"}, {Mark: &Badge{Tone: Warning, Text: "Frist läuft ab"}}, {Text: "1.168,00 €"}}},
+				{Strong: true, Cells: []Cell{{Text: "HS-2026-000124", Href: "#verlauf", Head: true}, {Text: s("Hundesteuer: Anmeldung", "Dog tax: registration")}, {Text: s("heute, 14:03", "today, 14:03"), DateTime: "2026-11-22T13:03:00Z"}, {Mark: &Badge{Tone: Neutral, Text: s("Neu", "New")}}, {Text: s("336,00 €", "€336.00")}}},
+				{Current: true, Cells: []Cell{{Text: "HS-2026-000123", Href: "#verlauf", Head: true}, {Text: s("Verkehrsordnungswidrigkeitenverfahren", "Traffic offence proceedings")}, {Text: s("gestern", "yesterday")}, {Mark: &Badge{Tone: Warning, Text: s("Frist läuft ab", "Deadline is near")}}, {Text: s("1.168,00 €", "€1,168.00")}}},
 			},
-			Foot: []Cell{{Text: "Zusammen", Head: true}, {}, {}, {}, {Text: "1.504,00 €"}},
+			Foot: []Cell{{Text: s("Zusammen", "Together"), Head: true}, {}, {}, {}, {Text: s("1.504,00 €", "€1,504.00")}},
 		}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -1025,132 +1079,7 @@ func showTable() templ.Component {
 	})
 }
 
-func showDesk() templ.Component {
-	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
-		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
-		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
-			return templ_7745c5c3_CtxErr
-		}
-		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
-		if !templ_7745c5c3_IsBuffer {
-			defer func() {
-				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err == nil {
-					templ_7745c5c3_Err = templ_7745c5c3_BufErr
-				}
-			}()
-		}
-		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var30 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var30 == nil {
-			templ_7745c5c3_Var30 = templ.NopComponent
-		}
-		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Tabs("Ansichten des Eingangs", []Tab{{Text: "Offen", Href: "#", Current: true, Count: "12"}, {Text: "Meine", Href: "#", Count: "3"}, {Text: "Erledigt", Href: "#"}}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = DeskView(showDeskList(), showDeskDocument(), showDeskHistory()).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		return nil
-	})
-}
-
-func showDeskList() templ.Component {
-	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
-		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
-		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
-			return templ_7745c5c3_CtxErr
-		}
-		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
-		if !templ_7745c5c3_IsBuffer {
-			defer func() {
-				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err == nil {
-					templ_7745c5c3_Err = templ_7745c5c3_BufErr
-				}
-			}()
-		}
-		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var31 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var31 == nil {
-			templ_7745c5c3_Var31 = templ.NopComponent
-		}
-		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Results([]Card{{Title: "HS-2026-000124", Href: "#", Text: "Kim Muster", Meta: "heute, 14:03"}, {Title: "HS-2026-000123", Href: "#", Text: "Toni Beispiel", Meta: "gestern"}}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		return nil
-	})
-}
-
-func showDeskDocument() templ.Component {
-	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
-		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
-		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
-			return templ_7745c5c3_CtxErr
-		}
-		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
-		if !templ_7745c5c3_IsBuffer {
-			defer func() {
-				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err == nil {
-					templ_7745c5c3_Err = templ_7745c5c3_BufErr
-				}
-			}()
-		}
-		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var32 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var32 == nil {
-			templ_7745c5c3_Var32 = templ.NopComponent
-		}
-		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var33 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
-			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
-			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
-			if !templ_7745c5c3_IsBuffer {
-				defer func() {
-					templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
-					if templ_7745c5c3_Err == nil {
-						templ_7745c5c3_Err = templ_7745c5c3_BufErr
-					}
-				}()
-			}
-			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = Button{Text: "Bescheid erstellen", Key: "b"}.Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, " ")
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-			templ_7745c5c3_Err = Button{Text: "Rückfrage", Kind: Secondary, Key: "r"}.Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-			return nil
-		})
-		templ_7745c5c3_Err = Toolbar().Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = SummaryCard{Title: "Halterin oder Halter", Rows: []Row{{Key: "Name", Value: "Kim Muster"}, {Key: "Anschrift", Value: "Am Abdinghof 11, 33098 Paderborn"}}}.Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = showTable().Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		return nil
-	})
-}
-
-func showDeskHistory() templ.Component {
+func showDesk(s both) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1171,11 +1100,136 @@ func showDeskHistory() templ.Component {
 			templ_7745c5c3_Var34 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Heading("Verlauf des Vorgangs").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Tabs(s("Ansichten des Eingangs", "Views of the inbox"), []Tab{{Text: s("Offen", "Open"), Href: "#", Current: true, Count: "12"}, {Text: s("Meine", "Mine"), Href: "#", Count: "3"}, {Text: s("Erledigt", "Done"), Href: "#"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Timeline([]Event{{Title: "Eingegangen", When: "22.11.2026, 14:03", State: StateDone}, {Title: "Geöffnet", When: "22.11.2026, 14:10", State: StateCurrent}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = DeskView(showDeskList(s), showDeskDocument(s), showDeskHistory(s)).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		return nil
+	})
+}
+
+func showDeskList(s both) templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
+		}
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
+		}
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var35 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var35 == nil {
+			templ_7745c5c3_Var35 = templ.NopComponent
+		}
+		ctx = templ.ClearChildren(ctx)
+		templ_7745c5c3_Err = Results([]Card{{Title: "HS-2026-000124", Href: "#", Text: "Kim Muster", Meta: s("heute, 14:03", "today, 14:03")}, {Title: "HS-2026-000123", Href: "#", Text: "Toni Beispiel", Meta: s("gestern", "yesterday")}}).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		return nil
+	})
+}
+
+func showDeskDocument(s both) templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
+		}
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
+		}
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var36 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var36 == nil {
+			templ_7745c5c3_Var36 = templ.NopComponent
+		}
+		ctx = templ.ClearChildren(ctx)
+		templ_7745c5c3_Var37 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+			if !templ_7745c5c3_IsBuffer {
+				defer func() {
+					templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err == nil {
+						templ_7745c5c3_Err = templ_7745c5c3_BufErr
+					}
+				}()
+			}
+			ctx = templ.InitializeContext(ctx)
+			templ_7745c5c3_Err = Button{Text: s("Bescheid erstellen", "Make the notice"), Key: "b"}.Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, " ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = Button{Text: s("Rückfrage", "Question"), Kind: Secondary, Key: "r"}.Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			return nil
+		})
+		templ_7745c5c3_Err = Toolbar().Render(templ.WithChildren(ctx, templ_7745c5c3_Var37), templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = SummaryCard{Title: s("Halterin oder Halter", "Keeper"), Rows: []Row{{Key: "Name", Value: "Kim Muster"}, {Key: s("Anschrift", "Address"), Value: "Am Abdinghof 11, 33098 Paderborn"}}}.Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = showTable(s).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		return nil
+	})
+}
+
+func showDeskHistory(s both) templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
+		}
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
+		}
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var38 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var38 == nil {
+			templ_7745c5c3_Var38 = templ.NopComponent
+		}
+		ctx = templ.ClearChildren(ctx)
+		templ_7745c5c3_Err = Heading(s("Verlauf des Vorgangs", "History of the case")).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = Timeline([]Event{{Title: s("Eingegangen", "Received"), When: s("22.11.2026, 14:03", "22/11/2026, 14:03"), State: StateDone}, {Title: s("Geöffnet", "Opened"), When: s("22.11.2026, 14:10", "22/11/2026, 14:10"), State: StateCurrent}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

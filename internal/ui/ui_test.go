@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,10 +38,15 @@ func draw(t testing.TB, lang i18n.Lang, c templ.Component) string {
 
 func get(t testing.TB, h web.Handler) string {
 	t.Helper()
+	return getIn(t, i18n.DE, h)
+}
+
+func getIn(t testing.TB, lang i18n.Lang, h web.Handler) string {
+	t.Helper()
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	f := Frame{
-		Name: "Stadt Paderborn", Demo: true, Version: "1", Theme: "/theme.css", Imprint: "/impressum",
+		Lang: lang, Name: "Stadt Paderborn", Demo: true, Version: "1", Theme: "/theme.css", Imprint: "/impressum",
 		Languages: []Language{{Lang: "de", Label: "Deutsch", Href: "/", Current: true}, {Lang: "en", Label: "English", Href: "/en/"}},
 		Account:   Link{Href: "/bereich", Text: "Mein Bereich"}, User: "Kim", SignOut: "/abmelden",
 	}
@@ -53,29 +59,36 @@ func get(t testing.TB, h web.Handler) string {
 	return w.Body.String()
 }
 
-func TestGolden(t *testing.T) {
-	fields := showFields("x", true, true)
-	for name, c := range map[string]templ.Component{
+// shown are components to keep as golden files.
+func shown(lang i18n.Lang) map[string]templ.Component {
+	s := bothIn(lang)
+	fields := showFields(s, "x", true, true)
+	return map[string]templ.Component{
 		"text-error":  fields[0],
 		"date-error":  fields[5],
 		"radios":      fields[6],
 		"combo":       fields[11],
 		"files":       fields[16],
 		"confirm":     fields[18],
-		"stepper":     Stepper{Steps: showSteps()},
+		"stepper":     Stepper{Steps: showSteps(s)},
 		"alert":       Alert{Tone: Danger, Title: "Das Speichern hat nicht geklappt", Text: "Bitte versuchen Sie es erneut.", Focus: true},
 		"summary":     SummaryCard{Title: "Über Sie", Change: "/aendern", Rows: []Row{{Key: "Name", Value: "Kim Muster"}}},
-		"table":       showTable(),
+		"table":       showTable(s),
 		"pager":       Pager{Page: 2, Pages: 9, Href: showHref},
 		"code":        Code{Label: "Ihr Code", Groups: []string{"K7QF", "2MXP"}},
 		"search":      SearchForm{Action: "/suche", What: "hund", SuggestWhat: "/api/vorschlaege"},
 		"page-form":   page(Page{Title: "Ihr Hund", Layout: LayoutForm, NoIndex: true, Body: formBody(questions(), manySteps())}),
 		"page-errors": page(Page{Title: "Ihre Hunde", Layout: LayoutForm, Problems: Problems(fields[:1]), Back: Link{Href: "/zurueck", Text: "Zurück"}}),
-	} {
-		t.Run(name, func(t *testing.T) {
-			for _, lang := range i18n.Langs() {
+	}
+}
+
+func TestGolden(t *testing.T) {
+	for _, lang := range i18n.Langs() {
+		for name, c := range shown(lang) {
+			name += "." + string(lang) + ".html"
+			t.Run(name, func(t *testing.T) {
 				got := strings.ReplaceAll(draw(t, lang, c), "><", ">\n<") + "\n"
-				file := filepath.Join("testdata", name+"."+string(lang)+".html")
+				file := filepath.Join("testdata", name)
 				if *update {
 					if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 						t.Fatal(err)
@@ -88,9 +101,48 @@ func TestGolden(t *testing.T) {
 				if got != string(want) {
 					t.Errorf("%s differs (go test -update rewrites it); got:\n%s", file, got)
 				}
-			}
-		})
+			})
+		}
 	}
+}
+
+// inBoth is what the showcase may say alike in both languages: names, and
+// words that both have.
+var inBoth = regexp.MustCompile(`^([^\pL]*|(Kim|Toni) (Muster|Beispiel)|Kim|Muster|Toni Beispiel|Kim Donau.*werkbau|Paderborn|33098 Paderborn|Am Abdinghof 11.*|Stadt Paderborn|steueramt@example.org|kim@example.org|HS-2026-.*|Bella|Rex|Mein Bereich|P|Name|Online|Labrador Retriever|Spitz|kg|g [eb]|[?/jkbr]|Version 1|Deutsch|English|Grundstücks.*|.*\.(pdf|heic)|Code|(K7QF|2MXP|9TRB|W4HD)|[a-z-]+)$`)
+
+// What stands on a page of the showcase in German stands in English on the
+// English one.
+func TestShowcaseSpeaksBothLanguages(t *testing.T) {
+	for _, route := range Routes() {
+		german := words(t, getIn(t, i18n.DE, route.Handle))
+		for w := range words(t, getIn(t, i18n.EN, route.Handle)) {
+			if german[w] && !inBoth.MatchString(w) {
+				t.Errorf("%s says %q in both languages", route.Pattern, w)
+			}
+		}
+	}
+}
+
+// words are the texts of a page, of its elements and of what names them.
+func words(t *testing.T, page string) map[string]bool {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]bool{}
+	add := func(s string) { out[strings.Join(strings.Fields(s), " ")] = true }
+	for n := range doc.Descendants() {
+		if n.Type == html.TextNode {
+			add(n.Data)
+		}
+		for _, a := range n.Attr {
+			if slices.Contains([]string{"aria-label", "placeholder", "title", "data-count", "data-combo"}, a.Key) || a.Key == "value" && n.Data == "input" {
+				add(a.Val)
+			}
+		}
+	}
+	return out
 }
 
 // The rules of every page, kept by reading what was drawn: nothing that the
@@ -208,6 +260,28 @@ func TestDateParts(t *testing.T) {
 	}
 	if got := (DateParts{}).ISO(); got != "" {
 		t.Errorf("empty ISO = %q", got)
+	}
+}
+
+// A text in another language than the page says so, and no other does.
+func TestLanguagesOfParts(t *testing.T) {
+	for _, c := range []struct {
+		c    templ.Component
+		want string
+	}{
+		{Link{Href: "/x", Text: "Pass", Lang: i18n.DE}, `href="/x" lang="de">`},
+		{Link{Href: "/x", Text: "Gesetz", Lang: i18n.DE, HrefLang: i18n.DE}, `lang="de" hreflang="de">`},
+		{Link{Href: "/x", Text: "Passport", Lang: i18n.EN}, `href="/x">Passport`},
+		{Results([]Card{{Title: "Pass", Href: "/x", Lang: i18n.DE}}), `href="/x" lang="de">Pass`},
+		{Results([]Card{{Title: "Pass", Lang: i18n.DE}}), `class="lp-card__title" lang="de">Pass`},
+		{Results([]Card{{Title: "Passport", Href: "/x", Lang: i18n.EN}}), `href="/x">Passport`},
+		{page(Page{Title: "Pass", TitleLang: i18n.DE, Crumbs: []Link{{Href: "/", Text: "Home"}}}), `<li aria-current="page" lang="de">Pass</li>`},
+		{page(Page{Title: "Pass", TitleLang: i18n.DE}), `<h1 class="lp-h1" lang="de">Pass</h1>`},
+		{page(Page{Title: "Passport", TitleLang: i18n.EN}), `<h1 class="lp-h1">Passport</h1>`},
+	} {
+		if got := draw(t, i18n.EN, c.c); !strings.Contains(got, c.want) {
+			t.Errorf("no %s in %s", c.want, got)
+		}
 	}
 }
 

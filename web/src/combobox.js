@@ -56,6 +56,7 @@ function combobox(input, { find, choose, countText, noneText }) {
       li.setAttribute('aria-selected', 'false')
       const text = document.createElement('span')
       text.textContent = item.text
+      if (item.lang) text.lang = item.lang
       li.append(text)
       if (item.note) {
         const note = document.createElement('small')
