@@ -51,7 +51,7 @@ func openSQLite(ctx context.Context, path string) (*sqliteDB, error) {
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("db: open the file: %w", err)
 	}
-	writers, err := sql.Open("sqlite", dsn(path, "journal_mode(wal)", "synchronous(full)", "foreign_keys(1)", "journal_size_limit(67108864)"))
+	writers, err := sql.Open("sqlite", dsn(path, "journal_mode(wal)", "synchronous(full)", "foreign_keys(1)", "journal_size_limit(67108864)", "secure_delete(fast)"))
 	if err != nil {
 		return nil, fmt.Errorf("db: %w", err)
 	}
@@ -172,23 +172,23 @@ func (w *writer) turn(ctx context.Context, fn func(context.Context, Querier) err
 	if w.closed {
 		return nil, ErrClosed
 	}
-	if w.group == nil {
+	first := w.group == nil // needs no savepoint: what it did is all there is
+	if first {
 		if _, err := w.st.exec("BEGIN IMMEDIATE"); err != nil {
 			return nil, fmt.Errorf("db: begin: %w", err)
 		}
 		w.group = &group{done: make(chan struct{})}
-	}
-	g := w.group
-	if _, err := w.st.exec("SAVEPOINT caller"); err != nil {
+	} else if _, err := w.st.exec("SAVEPOINT caller"); err != nil {
 		w.end(err)
 		return nil, fmt.Errorf("db: savepoint: %w", err)
 	}
+	g := w.group
 	t := &transaction{pool: w.pool, st: w.st}
 	kept := false
 	defer func() { // on return, on panic and on runtime.Goexit alike
 		t.finish()
 		if !kept {
-			w.rollback()
+			w.rollback(first)
 		}
 	}()
 	if err := fn(ctx, t); err != nil {
@@ -198,18 +198,26 @@ func (w *writer) turn(ctx context.Context, fn func(context.Context, Querier) err
 		return g, fmt.Errorf("db: a statement failed and the closure went on: %w", t.err)
 	}
 	t.finish()
-	if _, err := w.st.exec("RELEASE caller"); err != nil {
-		return nil, fmt.Errorf("db: release: %w", err)
+	if !first {
+		if _, err := w.st.exec("RELEASE caller"); err != nil {
+			return nil, fmt.Errorf("db: release: %w", err)
+		}
 	}
 	kept = true
 	g.size++
 	return g, nil
 }
 
-// rollback takes back what the present caller did. Where SQLite has rolled
-// back everything (disk full, I/O error) there is no savepoint left, and the
-// whole group fails.
-func (w *writer) rollback() {
+// rollback takes back what the present caller did: all there is, where he was
+// the first. Where SQLite has rolled back everything (disk full, I/O error)
+// there is no savepoint left, and the whole group fails.
+func (w *writer) rollback(first bool) {
+	if first {
+		_, _ = w.st.exec("ROLLBACK") // fails where SQLite has rolled back already
+		close(w.group.done)
+		w.group = nil
+		return
+	}
 	_, err := w.st.exec("ROLLBACK TO caller")
 	if err == nil {
 		_, err = w.st.exec("RELEASE caller")
