@@ -6,8 +6,10 @@
 // Invariants:
 //
 //   - A [Catalog] is immutable once loaded, and safe for concurrent use.
-//   - A published version never changes: solutions/published.txt names its
+//   - A published version never changes: published.txt beside it names its
 //     digest, and Load refuses a folder that differs.
+//   - All folders of an id lie in one place, the binary or the operator's folder
+//     ([Folder]), whose published.txt vouches for them.
 //   - Parameters are not part of a version's digest: a by-law comes into force
 //     on its day by itself, with the same version of the form.
 //   - Equal parameters exist once: [Set.Key] is the same exactly for equal

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"sort"
@@ -18,12 +19,42 @@ import (
 	"leitportal/internal/i18n"
 )
 
-// Load reads every solution of fsys: each folder with a solution.yaml, named
-// <id> for the version offered, or <id>@<version> for an older one that
-// drafts and submissions may still name. Parameters are read from <id>
-// alone. The error names file and reason of everything that is wrong.
-func Load(fsys fs.FS) (*Catalog, error) {
-	c := &Catalog{solutions: map[string][]*Version{}, sets: map[string]map[string][]*Set{}}
+// Load reads every solution of the file systems: each folder with a
+// solution.yaml, named <id> for the version offered, or <id>@<version> for an
+// older one that drafts and submissions may still name. Parameters are read
+// from <id> alone. Each file system may have a published.txt of its own, and
+// all folders of an id lie in the same one. The error names file and reason of
+// everything that is wrong.
+func Load(fsyses ...fs.FS) (*Catalog, error) {
+	all := newCatalog()
+	var errs []error
+	for _, fsys := range fsyses {
+		c, err := load(fsys)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		for _, v := range c.Solutions() {
+			if _, taken := all.solutions[v.ID]; taken {
+				errs = append(errs, fmt.Errorf("solution: %s is there already, in the program or in another folder: give this one an id of its own, in solution.yaml and as the folder's name", v.ID))
+			}
+		}
+		maps.Copy(all.solutions, c.solutions)
+		maps.Copy(all.sets, c.sets)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+func newCatalog() *Catalog {
+	return &Catalog{solutions: map[string][]*Version{}, sets: map[string]map[string][]*Set{}}
+}
+
+// load reads the solutions of one file system.
+func load(fsys fs.FS) (*Catalog, error) {
+	c := newCatalog()
 	folders, err := fs.Glob(fsys, "*/solution.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("solution: %w", err)

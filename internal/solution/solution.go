@@ -3,6 +3,7 @@ package solution
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -202,6 +203,10 @@ func (c *Catalog) Version(id, version string) (*Version, error) {
 	}
 	return nil, fail.Newf(fail.NotFound, "solution: there is no %q in version %q", id, version)
 }
+
+// Versions lists the versions of the solution id, the newest first; none where
+// there is no such solution.
+func (c *Catalog) Versions(id string) []*Version { return slices.Clone(c.solutions[id]) }
 
 // Offer is a solution as an authority offers it on a day.
 type Offer struct {
