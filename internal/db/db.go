@@ -42,6 +42,7 @@ type engine interface {
 	read() Querier
 	write(ctx context.Context, fn func(context.Context, Querier) error) error
 	ping(ctx context.Context) error
+	alone() (mark uint64, ok bool)
 	close() error
 }
 
@@ -103,6 +104,12 @@ func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx Querier)
 	}
 	return classify(d.engine.write(context.WithValue(ctx, insideKey{}, d), fn))
 }
+
+// Alone gives a number that stays the same as long as no other process commits
+// to the database: what was read under it is still so, but for what this
+// process itself has changed. ok is false where that is not known: always on
+// PostgreSQL, on SQLite while a commit is under way.
+func (d *DB) Alone() (mark uint64, ok bool) { return d.engine.alone() }
 
 // Ping tells whether the database answers, for /readyz.
 func (d *DB) Ping(ctx context.Context) error { return classify(d.engine.ping(ctx)) }

@@ -59,6 +59,8 @@ func openPostgres(ctx context.Context, url string) (*postgresDB, error) {
 
 func (p *postgresDB) read() Querier { return pgQuerier{p.readers} }
 
+func (p *postgresDB) alone() (uint64, bool) { return 0, false }
+
 func (p *postgresDB) ping(ctx context.Context) error {
 	return errors.Join(p.writers.PingContext(ctx), p.readers.PingContext(ctx))
 }

@@ -70,8 +70,19 @@ func openSQLite(ctx context.Context, path string) (*sqliteDB, error) {
 	n := max(8, 2*runtime.GOMAXPROCS(0))
 	readers.SetMaxOpenConns(n)
 	readers.SetMaxIdleConns(n)
+	_, err = conn.ExecContext(ctx, "BEGIN IMMEDIATE; COMMIT") // makes the -shm file
+	var m *mark
+	if err == nil {
+		m, err = openMark(path)
+	}
+	if err != nil {
+		readers.Close()
+		conn.Close()
+		writers.Close()
+		return nil, fmt.Errorf("db: open %s: %w", path, err)
+	}
 	return &sqliteDB{
-		writer:  writer{pool: writers, conn: conn, st: newStatements(conn)},
+		writer:  writer{pool: writers, conn: conn, st: newStatements(conn), mark: m},
 		readers: readers,
 		reads:   reader{readers, newStatements(readers)},
 	}, nil
@@ -85,13 +96,17 @@ func dsn(path string, pragmas ...string) string {
 
 func (s *sqliteDB) read() Querier { return s.reads }
 
+func (s *sqliteDB) alone() (uint64, bool) { return s.mark.now() }
+
 func (s *sqliteDB) ping(ctx context.Context) error {
 	var one int
 	return s.reads.QueryRow(ctx, "SELECT 1").Scan(&one)
 }
 
 func (s *sqliteDB) close() error {
-	return errors.Join(s.readers.Close(), s.writer.close())
+	// The last, for closing any handle of a file gives up the locks (POSIX)
+	// that SQLite holds on it.
+	return errors.Join(s.readers.Close(), s.writer.close(), s.mark.close())
 }
 
 // reader is the Querier of the read handle.
@@ -131,6 +146,7 @@ type writer struct {
 	conn    *sql.Conn
 	st      *statements
 	group   *group // the open transaction, or nil
+	mark    *mark
 	closed  bool
 	commits int // so far; for tests
 }
@@ -177,6 +193,7 @@ func (w *writer) turn(ctx context.Context, fn func(context.Context, Querier) err
 		if _, err := w.st.exec("BEGIN IMMEDIATE"); err != nil {
 			return nil, fmt.Errorf("db: begin: %w", err)
 		}
+		w.mark.begun()
 		w.group = &group{done: make(chan struct{})}
 	} else if _, err := w.st.exec("SAVEPOINT caller"); err != nil {
 		w.end(err)
@@ -214,6 +231,7 @@ func (w *writer) turn(ctx context.Context, fn func(context.Context, Querier) err
 func (w *writer) rollback(first bool) {
 	if first {
 		_, _ = w.st.exec("ROLLBACK") // fails where SQLite has rolled back already
+		w.mark.ended()
 		close(w.group.done)
 		w.group = nil
 		return
@@ -248,6 +266,7 @@ func (w *writer) end(err error) {
 	} else {
 		w.commits++
 	}
+	w.mark.ended()
 	w.group.err = err
 	close(w.group.done)
 	w.group = nil

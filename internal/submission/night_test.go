@@ -156,7 +156,7 @@ func TestCrashLeavesNoFiles(t *testing.T) {
 		w.holds(t, "after a crash in between", kept)
 
 		// Killed after the draft was erased and before its files were.
-		err := w.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+		_, err := w.change(ctx, ss.id, func(ctx context.Context, tx changing) error {
 			_, err := w.store.erase(ctx, tx, paderborn, ss.id, never())
 			return err
 		})

@@ -86,7 +86,7 @@ func (s *Service) eraseCases(ctx context.Context) error {
 func (s *Service) eraseCase(ctx context.Context, sub Submission, end time.Time) error {
 	var files []string
 	year := clock.Today(s.Clock).Year
-	err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) (err error) {
+	_, err := s.change(ctx, sub.Draft, func(ctx context.Context, tx changing) (err error) {
 		for _, k := range s.Keepers {
 			since, ok, err := k.Settled(ctx, tx, sub.Tenant, sub.ID)
 			if err != nil {
@@ -113,6 +113,5 @@ func (s *Service) eraseCase(ctx context.Context, sub Submission, end time.Time) 
 	if err != nil {
 		return err
 	}
-	s.shelf.drop(sub.Draft)
 	return s.dropFiles(ctx, sub.Tenant, sub.Draft, files)
 }

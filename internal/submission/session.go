@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"leitportal/internal/clock"
-	"leitportal/internal/db"
 	"leitportal/internal/fail"
 	"leitportal/internal/i18n"
 	"leitportal/internal/seal"
@@ -20,6 +19,7 @@ type session struct {
 	draft
 	key    dataKey
 	lookup string // of the slot it was opened with
+	at     moment // when it was opened or last saved
 	rows   []row  // the pages, sealed; nil until load, unless they were at hand
 	pages  pages  // the same, opened by load
 }
@@ -79,7 +79,7 @@ func (s *Service) begin(ctx context.Context, tenant, solution, version string, l
 	if err != nil {
 		return ticket{}, err
 	}
-	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+	at, err := s.change(ctx, d.id, func(ctx context.Context, tx changing) error {
 		if err := s.store.insertDraft(ctx, tx, d); err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (s *Service) begin(ctx context.Context, tenant, solution, version string, l
 	})
 	if err == nil {
 		d.slot = first.sealed
-		s.shelf.put(d, first.lookup, []row{})
+		s.shelf.put(at, d, first.lookup, []row{})
 	}
 	return t, err
 }
@@ -110,20 +110,28 @@ func (s *Service) newSlot(draft string, key dataKey) (ticket, slot, error) {
 // fail.NotFound, whatever is wrong with it.
 func (s *Service) openTicket(ctx context.Context, tenant string, t ticket) (*session, error) {
 	by := t.secret.opener()
-	rev, err := s.store.revision(ctx, s.DB.Read(), tenant, t.draft)
-	if err != nil {
-		return nil, err
+	at := s.since(t.draft)
+	d, rows, sure, ok := s.shelf.get(at, tenant, t.draft, by.lookup)
+	if ok && !sure {
+		rev, err := s.store.revision(ctx, s.DB.Read(), tenant, t.draft)
+		if err != nil {
+			return nil, err
+		}
+		if ok = rev == d.rev; ok {
+			s.shelf.put(at, d, by.lookup, rows)
+		}
 	}
-	d, rows, ok := s.shelf.get(tenant, t.draft, rev, by.lookup)
 	if !ok {
+		var err error
 		if d, err = s.store.draft(ctx, s.DB.Read(), tenant, t.draft, by.lookup); err != nil {
 			return nil, err
 		}
-		s.shelf.put(d, by.lookup, nil)
+		rows = nil
+		s.shelf.put(at, d, by.lookup, nil)
 	}
 	ss, err := s.unlock(d, by)
 	if err == nil {
-		ss.rows = rows
+		ss.at, ss.rows = at, rows
 	}
 	return ss, err
 }
@@ -155,7 +163,7 @@ func (s *Service) openCode(ctx context.Context, code string) (*session, ticket, 
 	if err != nil {
 		return nil, ticket{}, err
 	}
-	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+	_, err = s.change(ctx, d.id, func(ctx context.Context, tx changing) error {
 		if err := s.store.insertSlot(ctx, tx, d.tenant, d.id, another.lookup, "cookie", another.sealed, s.Clock.Now()); err != nil {
 			return err
 		}
@@ -166,9 +174,10 @@ func (s *Service) openCode(ctx context.Context, code string) (*session, ticket, 
 
 // leave takes away the slot of this browser; the code still opens the draft.
 func (s *Service) leave(ctx context.Context, ss *session) error {
-	return s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+	_, err := s.change(ctx, ss.id, func(ctx context.Context, tx changing) error {
 		return s.store.deleteSlot(ctx, tx, ss.tenant, ss.id, ss.lookup)
 	})
+	return err
 }
 
 // resumeCode is the draft's code; the first call draws it.
@@ -182,7 +191,7 @@ func (s *Service) resumeCode(ctx context.Context, ss *session) (string, error) {
 		return "", err
 	}
 	first := true
-	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+	_, err = s.change(ctx, ss.id, func(ctx context.Context, tx changing) error {
 		first, err = s.keepCode(ctx, tx, ss, c)
 		return err
 	})
@@ -223,7 +232,7 @@ func (s *Service) drawCode(ss *session) (c drawn, err error) {
 }
 
 // keepCode stores a code unless the draft has one, and tells whether it did.
-func (s *Service) keepCode(ctx context.Context, tx db.Querier, ss *session, c drawn) (bool, error) {
+func (s *Service) keepCode(ctx context.Context, tx changing, ss *session, c drawn) (bool, error) {
 	first, err := s.store.setCode(ctx, tx, ss.tenant, ss.id, c.kept)
 	if err != nil || !first {
 		return false, err
@@ -239,7 +248,7 @@ func (s *Service) load(ctx context.Context, ss *session) error {
 			return err
 		}
 		ss.rows = rows
-		s.shelf.put(ss.draft, ss.lookup, rows)
+		s.shelf.put(ss.at, ss.draft, ss.lookup, rows)
 	}
 	size := 0
 	for i := range ss.rows {
@@ -302,7 +311,7 @@ func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, wri
 		expire = clock.FromMicros(clock.Micros(now.Add(keep + grace)))
 	}
 	var rev int64
-	err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) (err error) {
+	at, err := s.change(ctx, ss.id, func(ctx context.Context, tx changing) (err error) {
 		if rev, err = s.store.touch(ctx, tx, ss.tenant, ss.id, now); err != nil {
 			return err
 		}
@@ -327,12 +336,13 @@ func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, wri
 		return err
 	}
 	ss.rows = merged(ss.rows, rows, gone)
+	ss.at = at
 	alone := rev == ss.rev+1 // nobody else has changed the draft since it was opened
 	ss.rev = rev
 	ss.updated = clock.FromMicros(clock.Micros(now))
 	ss.expire = expire
 	if alone {
-		s.shelf.put(ss.draft, ss.lookup, ss.rows)
+		s.shelf.put(ss.at, ss.draft, ss.lookup, ss.rows)
 	}
 	for i, p := range writes {
 		ss.pages = ss.pages.set(page{p.path, rows[i].rev, p.json})
@@ -348,12 +358,11 @@ func never() time.Time { return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC) }
 // files.
 func (s *Service) erase(ctx context.Context, tenant, draft string, due time.Time) error {
 	var files []string
-	if err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) (err error) {
+	if _, err := s.change(ctx, draft, func(ctx context.Context, tx changing) (err error) {
 		files, err = s.store.erase(ctx, tx, tenant, draft, due)
 		return err
 	}); err != nil {
 		return err
 	}
-	s.shelf.drop(draft)
 	return s.dropFiles(ctx, tenant, draft, files)
 }

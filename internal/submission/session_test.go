@@ -152,7 +152,7 @@ func TestSwappedRows(t *testing.T) {
 			"nothing": {}, "a changed byte": append([]byte{good[0] ^ 1}, good[1:]...), "a cut end": good[:len(good)-1],
 		} {
 			w.exec(t, `UPDATE submission_pages SET sealed = $2 WHERE row = $1`, keeper, sealed)
-			w.shelf.drop(ss.id) // the disk is asked, not the memory
+			w.shelf.clear() // the disk is asked, not the memory
 			x, err := w.openTicket(ctx, paderborn, tk)
 			if err != nil {
 				t.Fatal(err)
@@ -162,10 +162,10 @@ func TestSwappedRows(t *testing.T) {
 			}
 		}
 		w.exec(t, `UPDATE submission_pages SET sealed = $2 WHERE row = $1`, keeper, good)
-		w.shelf.drop(ss.id)
+		w.shelf.clear()
 		w.reopen(t, tk)
 		w.exec(t, `UPDATE submission_pages SET rev = 7 WHERE row = $1`, keeper)
-		w.shelf.drop(ss.id)
+		w.shelf.clear()
 		if x, err := w.openTicket(ctx, paderborn, tk); err != nil || w.load(ctx, x) == nil {
 			t.Error("a page opens under another revision")
 		}

@@ -3,54 +3,120 @@ package submission
 import (
 	"fmt"
 	"testing"
+
+	"leitportal/internal/db/dbtest"
+	"leitportal/internal/fail"
 )
 
-func TestShelfAnswersForOneRevisionOnly(t *testing.T) {
+func TestShelf(t *testing.T) {
 	var s shelf
 	d := draft{tenant: "t", id: "d", rev: 3, slot: []byte("box")}
-	if _, _, ok := s.get("t", "d", 0, "l"); ok {
+	at := s.since("d", 7, true)
+	if _, _, _, ok := s.get(at, "t", "d", "l"); ok {
 		t.Error("an empty shelf answers")
 	}
-	s.put(d, "l", []row{{row: "a", rev: 1}})
-	for name, ok := range map[string]func() bool{
-		"another revision": func() bool { _, _, ok := s.get("t", "d", 4, "l"); return ok },
-		"another tenant":   func() bool { _, _, ok := s.get("u", "d", 3, "l"); return ok },
-		"another secret":   func() bool { _, _, ok := s.get("t", "d", 3, "m"); return ok },
-	} {
-		if ok() {
-			t.Errorf("the draft was given for %s", name)
+	s.put(at, d, "l", []row{{row: "a", rev: 1}})
+	if _, _, _, ok := s.get(at, "u", "d", "l"); ok {
+		t.Error("the draft was given to another tenant")
+	}
+	if _, _, _, ok := s.get(at, "t", "d", "m"); ok {
+		t.Error("the draft was given for another secret")
+	}
+	if got, rows, sure, ok := s.get(at, "t", "d", "l"); !ok || !sure || len(rows) != 1 || string(got.slot) != "box" {
+		t.Errorf("laid down was %v %v %v %v", got, rows, sure, ok)
+	}
+	for name, later := range map[string]moment{"another process has committed": s.since("d", 8, true), "that is not known": s.since("d", 7, false)} {
+		if _, _, sure, ok := s.get(later, "t", "d", "l"); !ok || sure {
+			t.Errorf("%s: sure %v, ok %v", name, sure, ok)
 		}
 	}
-	if got, rows, ok := s.get("t", "d", 3, "l"); !ok || len(rows) != 1 || string(got.slot) != "box" {
-		t.Errorf("revision 3: %v %v %v", got, rows, ok)
-	}
-	other := d
-	other.slot = []byte("code")
-	s.put(other, "m", nil)
-	if got, rows, ok := s.get("t", "d", 3, "m"); !ok || len(rows) != 1 || string(got.slot) != "code" {
+	code := d
+	code.slot = []byte("code")
+	s.put(at, code, "m", nil)
+	if got, rows, _, ok := s.get(at, "t", "d", "m"); !ok || len(rows) != 1 || string(got.slot) != "code" {
 		t.Errorf("by another slot: %v %v %v", got, rows, ok)
 	}
-	if got, _, ok := s.get("t", "d", 3, "l"); !ok || string(got.slot) != "box" {
+	if got, _, _, ok := s.get(at, "t", "d", "l"); !ok || string(got.slot) != "box" {
 		t.Errorf("by the first slot: %v %v", got, ok)
 	}
-	other.rev = 4
-	s.put(other, "m", nil)
-	if _, _, ok := s.get("t", "d", 4, "l"); ok {
-		t.Error("a slot of an earlier revision opens")
+
+	after := s.take("d", 7, true)
+	if _, _, _, ok := s.get(after, "t", "d", "l"); ok {
+		t.Error("a draft that was taken away is still there")
 	}
-	if _, rows, ok := s.get("t", "d", 4, "m"); !ok || rows != nil {
-		t.Errorf("the pages of revision 3 were given for 4: %v", rows)
+	s.put(at, d, "l", nil)
+	if _, _, _, ok := s.get(after, "t", "d", "l"); ok {
+		t.Error("what was read before a change was laid down after it")
 	}
-	s.drop("d")
-	if _, _, ok := s.get("t", "d", 4, "m"); ok {
-		t.Error("a dropped draft is still there")
+	d.rev = 4
+	s.put(after, d, "l", nil)
+	if got, rows, sure, ok := s.get(after, "t", "d", "l"); !ok || !sure || got.rev != 4 || rows != nil {
+		t.Errorf("after the change: %v %v %v %v", got, rows, sure, ok)
+	}
+	s.clear()
+	s.put(after, d, "l", nil)
+	if _, _, _, ok := s.get(after, "t", "d", "l"); ok {
+		t.Error("what was read before the shelf was cleared was laid down after it")
 	}
 	for i := range mostShelved + 50 {
-		s.put(draft{id: fmt.Sprint(i)}, "l", nil)
+		id := fmt.Sprint(i)
+		s.put(s.since(id, 7, true), draft{id: id}, "l", nil)
 	}
 	if len(s.lying) != mostShelved {
 		t.Errorf("%d drafts at hand, want at most %d", len(s.lying), mostShelved)
 	}
+}
+
+// Whatever this process or another one changes of a draft, the next request
+// sees it.
+func TestNothingStaleIsGiven(t *testing.T) {
+	test := func(t *testing.T, address string) {
+		ctx := t.Context()
+		w := newWorld(t, dbtest.Open(t, address, rooms()))
+		config := w.Config
+		config.DB = dbtest.Open(t, address, nil)
+		second := New(config) // as another process would have it
+		ss, tk := w.draft(t)
+		if err := w.save(ctx, ss, keep, []write{{"keeper", []byte(`{"a":1}`), 0}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		see := func(s *Service, want string) *session {
+			t.Helper()
+			ss, err := s.openTicket(ctx, paderborn, tk)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.load(ctx, ss); err != nil {
+				t.Fatal(err)
+			}
+			if got := string(ss.pages.at("keeper").json); got != want {
+				t.Fatalf("the page is %s, want %s", got, want)
+			}
+			return ss
+		}
+		for i := range 20 {
+			before, after := fmt.Sprintf(`{"a":%d}`, i+1), fmt.Sprintf(`{"a":%d}`, i+2)
+			from, other := w.Service, second
+			if i%3 == 0 {
+				from, other = other, from
+			}
+			see(other, before)
+			ss := see(from, before)
+			if err := from.save(ctx, ss, keep, []write{{"keeper", []byte(after), ss.pages.at("keeper").rev}}, nil); err != nil {
+				t.Fatal(err)
+			}
+			see(from, after)
+			see(other, after)
+		}
+		if err := second.leave(ctx, see(second, `{"a":21}`)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.openTicket(ctx, paderborn, tk); !fail.Is(err, fail.NotFound) {
+			t.Errorf("a ticket given back elsewhere opens: %v", err)
+		}
+	}
+	t.Run("sqlite", func(t *testing.T) { test(t, dbtest.SQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, dbtest.Postgres(t)) })
 }
 
 func TestMergedLeavesTheOldRowsAlone(t *testing.T) {

@@ -64,20 +64,20 @@ func (Store) draftByCode(ctx context.Context, q db.Querier, lookup string) (draf
 		`, lookup).Scan)
 }
 
-func (Store) insertDraft(ctx context.Context, tx db.Querier, d draft) error {
+func (Store) insertDraft(ctx context.Context, tx changing, d draft) error {
 	_, err := tx.Exec(ctx, `INSERT INTO submission_drafts (tenant, id, solution, version, lang, state, rev, created, updated, expires)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		d.tenant, d.id, d.solution, d.version, d.lang, d.state, d.rev, clock.Micros(d.created), clock.Micros(d.updated), clock.Micros(d.expire))
 	return err
 }
 
-func (Store) insertSlot(ctx context.Context, tx db.Querier, tenant, draft, lookup, kind string, sealed []byte, now time.Time) error {
+func (Store) insertSlot(ctx context.Context, tx changing, tenant, draft, lookup, kind string, sealed []byte, now time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO submission_slots (tenant, draft, lookup, kind, sealed, created) VALUES ($1, $2, $3, $4, $5, $6)`,
 		tenant, draft, lookup, kind, sealed, clock.Micros(now))
 	return err
 }
 
-func (Store) deleteSlot(ctx context.Context, tx db.Querier, tenant, draft, lookup string) error {
+func (Store) deleteSlot(ctx context.Context, tx changing, tenant, draft, lookup string) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM submission_slots WHERE tenant = $1 AND draft = $2 AND lookup = $3`, tenant, draft, lookup); err != nil {
 		return err
 	}
@@ -85,11 +85,11 @@ func (Store) deleteSlot(ctx context.Context, tx db.Querier, tenant, draft, looku
 	return err
 }
 
-func (Store) setCode(ctx context.Context, tx db.Querier, tenant, draft string, sealed []byte) (bool, error) {
+func (Store) setCode(ctx context.Context, tx changing, tenant, draft string, sealed []byte) (bool, error) {
 	return changed(tx.Exec(ctx, `UPDATE submission_drafts SET code = $3, rev = rev + 1 WHERE tenant = $1 AND id = $2 AND code IS NULL`, tenant, draft, sealed))
 }
 
-func (Store) setNotify(ctx context.Context, tx db.Querier, tenant, draft string, wrapped []byte) error {
+func (Store) setNotify(ctx context.Context, tx changing, tenant, draft string, wrapped []byte) error {
 	_, err := tx.Exec(ctx, `UPDATE submission_drafts SET notify = $3, rev = rev + 1 WHERE tenant = $1 AND id = $2`, tenant, draft, wrapped)
 	return err
 }
@@ -120,7 +120,7 @@ func (Store) pages(ctx context.Context, q db.Querier, tenant, draft string) ([]r
 
 // savePage writes one page whose stored revision is r.rev-1 (0: none yet);
 // fail.Conflict when it is another meanwhile.
-func (Store) savePage(ctx context.Context, tx db.Querier, tenant, draft string, r row) error {
+func (Store) savePage(ctx context.Context, tx changing, tenant, draft string, r row) error {
 	if r.rev == 1 {
 		ok, err := changed(tx.Exec(ctx, `INSERT INTO submission_pages (tenant, draft, row, rev, sealed) VALUES ($1, $2, $3, 1, $4) ON CONFLICT DO NOTHING`,
 			tenant, draft, r.row, r.sealed))
@@ -131,19 +131,19 @@ func (Store) savePage(ctx context.Context, tx db.Querier, tenant, draft string, 
 	return conflict(ok, err)
 }
 
-func (Store) deletePage(ctx context.Context, tx db.Querier, tenant, draft, name string) error {
+func (Store) deletePage(ctx context.Context, tx changing, tenant, draft, name string) error {
 	_, err := tx.Exec(ctx, `DELETE FROM submission_pages WHERE tenant = $1 AND draft = $2 AND row = $3`, tenant, draft, name)
 	return err
 }
 
-func (Store) deletePages(ctx context.Context, tx db.Querier, tenant, draft string) error {
+func (Store) deletePages(ctx context.Context, tx changing, tenant, draft string) error {
 	_, err := tx.Exec(ctx, `DELETE FROM submission_pages WHERE tenant = $1 AND draft = $2`, tenant, draft)
 	return err
 }
 
 // touch counts a change of an open draft and answers its new revision;
 // fail.Conflict when it is open no more.
-func (Store) touch(ctx context.Context, tx db.Querier, tenant, draft string, now time.Time) (rev int64, err error) {
+func (Store) touch(ctx context.Context, tx changing, tenant, draft string, now time.Time) (rev int64, err error) {
 	err = tx.QueryRow(ctx, `UPDATE submission_drafts SET rev = rev + 1, updated = $3
 		WHERE tenant = $1 AND id = $2 AND state IN ('open', 'correcting') RETURNING rev`, tenant, draft, clock.Micros(now)).Scan(&rev)
 	if fail.Is(db.NotFound(err), fail.NotFound) {
@@ -153,7 +153,7 @@ func (Store) touch(ctx context.Context, tx db.Querier, tenant, draft string, now
 }
 
 // keepUntil moves the day on which a draft that was not sent expires.
-func (Store) keepUntil(ctx context.Context, tx db.Querier, tenant, draft string, expires time.Time) error {
+func (Store) keepUntil(ctx context.Context, tx changing, tenant, draft string, expires time.Time) error {
 	_, err := tx.Exec(ctx, `UPDATE submission_drafts SET expires = $3 WHERE tenant = $1 AND id = $2 AND state = 'open'`, tenant, draft, clock.Micros(expires))
 	return err
 }
@@ -161,14 +161,14 @@ func (Store) keepUntil(ctx context.Context, tx db.Querier, tenant, draft string,
 // setState moves a draft from one state, at one revision, to another, also to
 // the same, and counts that as a change: of two moves made from what both have
 // read, one is a fail.Conflict.
-func (Store) setState(ctx context.Context, tx db.Querier, d draft, to string, now, expires time.Time) error {
+func (Store) setState(ctx context.Context, tx changing, d draft, to string, now, expires time.Time) error {
 	ok, err := changed(tx.Exec(ctx, `UPDATE submission_drafts SET state = $5, rev = rev + 1, updated = $6, expires = $7
 		WHERE tenant = $1 AND id = $2 AND state = $3 AND rev = $4`,
 		d.tenant, d.id, d.state, d.rev, to, clock.Micros(now), clock.Micros(expires)))
 	return conflict(ok, err)
 }
 
-func (Store) setRecipient(ctx context.Context, tx db.Querier, tenant, draft string, public, private []byte) error {
+func (Store) setRecipient(ctx context.Context, tx changing, tenant, draft string, public, private []byte) error {
 	_, err := tx.Exec(ctx, `UPDATE submission_drafts SET recipient_public = $3, recipient_private = $4, rev = rev + 1 WHERE tenant = $1 AND id = $2`, tenant, draft, public, private)
 	return err
 }
@@ -227,7 +227,7 @@ func (Store) expired(ctx context.Context, q db.Querier, now time.Time, limit int
 // ids of its files: their blobs, and then their rows, are the caller's to
 // delete, so that a crash in between leaves none unknown. fail.Conflict when it is not
 // open any more, or was given more time than until due.
-func (s Store) erase(ctx context.Context, tx db.Querier, tenant, draft string, due time.Time) ([]string, error) {
+func (s Store) erase(ctx context.Context, tx changing, tenant, draft string, due time.Time) ([]string, error) {
 	ok, err := changed(tx.Exec(ctx, `DELETE FROM submission_drafts WHERE tenant = $1 AND id = $2 AND state = 'open' AND expires <= $3`,
 		tenant, draft, clock.Micros(due)))
 	if err := conflict(ok, err); err != nil {

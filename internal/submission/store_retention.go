@@ -64,7 +64,7 @@ func (Store) closed(ctx context.Context, q db.Querier, e edition, end time.Time,
 // and all that hangs on it, and answers the ids of its files: their blobs, and
 // then their rows, are the caller's to delete. fail.Conflict when it was not,
 // or is gone.
-func (s Store) eraseSent(ctx context.Context, tx db.Querier, sub Submission, end time.Time) ([]string, error) {
+func (s Store) eraseSent(ctx context.Context, tx changing, sub Submission, end time.Time) ([]string, error) {
 	ok, err := changed(tx.Exec(ctx, `DELETE FROM submissions WHERE tenant = $1 AND id = $2 AND state IN ('decided', 'withdrawn') AND changed < $3`,
 		sub.Tenant, sub.ID, clock.Micros(end)))
 	if err := conflict(ok, err); err != nil {

@@ -118,7 +118,7 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 	}
 	unsent := d.draft
 	unsent.state = open
-	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+	_, err = s.change(ctx, d.id, func(ctx context.Context, tx changing) error {
 		if err := s.store.setState(ctx, tx, unsent, submitted, p.Received, retainedUntil(p.Received, d.offer.Version.Retention.CaseYears)); err != nil {
 			return err
 		}
@@ -155,7 +155,6 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 	if err != nil {
 		return err
 	}
-	s.shelf.drop(d.id)
 	s.wake()
 	if len(rest) > 0 {
 		s.tidy(ctx, d.tenant.ID, d.id)
@@ -203,7 +202,7 @@ func (s *Service) correct(ctx context.Context, d *desk, sub Submission, answers 
 	if err != nil {
 		return err
 	}
-	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+	_, err = s.change(ctx, d.id, func(ctx context.Context, tx changing) error {
 		if err := s.store.setState(ctx, tx, d.draft, submitted, p.Received, d.expire); err != nil {
 			return err
 		}
@@ -244,7 +243,7 @@ func (s *Service) reopenPages(ctx context.Context, d *desk, payload Payload) err
 		}
 		rows = append(rows, r)
 	}
-	return s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+	_, err := s.change(ctx, d.id, func(ctx context.Context, tx changing) error {
 		if err := s.store.setState(ctx, tx, d.draft, correcting, s.Clock.Now(), d.expire); err != nil {
 			return err
 		}
@@ -258,6 +257,7 @@ func (s *Service) reopenPages(ctx context.Context, d *desk, payload Payload) err
 		}
 		return nil
 	})
+	return err
 }
 
 // payload opens the applicant's copy of a revision.
@@ -342,7 +342,7 @@ func notifyPurpose(tenant, draft string) string { return "notify " + tenant + " 
 // Rewrap wraps all e-mail addresses anew, after the master key was rotated,
 // and answers how many.
 func (s *Service) Rewrap(ctx context.Context) (n int, err error) {
-	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+	err = s.changeAll(ctx, func(ctx context.Context, tx changing) error {
 		n = 0
 		drafts, err := s.store.notifyAddresses(ctx, tx)
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"leitportal/internal/db"
 	"leitportal/internal/fail"
 	"leitportal/internal/ui"
 	"leitportal/internal/web"
@@ -45,7 +44,7 @@ func (s *Service) discarded(w http.ResponseWriter, r *http.Request) error {
 // and the files that came with them go, and what was sent stays. fail.Conflict
 // when it is no more as it was read.
 func (s *Service) dropCorrection(ctx context.Context, d draft) error {
-	if err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+	if _, err := s.change(ctx, d.id, func(ctx context.Context, tx changing) error {
 		if err := s.store.setState(ctx, tx, d, submitted, s.Clock.Now(), d.expire); err != nil {
 			return err
 		}
@@ -53,7 +52,6 @@ func (s *Service) dropCorrection(ctx context.Context, d draft) error {
 	}); err != nil {
 		return err
 	}
-	s.shelf.drop(d.id)
 	s.tidy(ctx, d.tenant, d.id)
 	return nil
 }

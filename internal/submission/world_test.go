@@ -73,9 +73,12 @@ var loaded = sync.OnceValues(func() (c catalogs, err error) {
 	return c, err
 })
 
+func rooms() []db.Migrations {
+	return []db.Migrations{job.Migrations(), ledger.Migrations(), audit.Migrations(), tenant.Migrations(), Migrations()}
+}
+
 func each(t *testing.T, test func(t *testing.T, w *world)) {
-	rooms := []db.Migrations{job.Migrations(), ledger.Migrations(), audit.Migrations(), tenant.Migrations(), Migrations()}
-	dbtest.Each(t, rooms, func(t *testing.T, d *db.DB) { test(t, newWorld(t, d)) })
+	dbtest.Each(t, rooms(), func(t *testing.T, d *db.DB) { test(t, newWorld(t, d)) })
 }
 
 func newWorld(t testing.TB, d *db.DB) *world {
