@@ -154,10 +154,11 @@ func datePartID(f *Field, part string) string {
 	return f.ElementID() + "-" + part[1:]
 }
 
-// badPart marks a part of a wrong date; all of them when none is named.
+// badPart marks a part of a wrong date; all of them when none is named, and
+// when nothing was typed.
 func badPart(f *Field, bad bool) bool {
 	d := f.Date
-	return f.Error != "" && (bad || !d.BadDay && !d.BadMonth && !d.BadYear)
+	return f.Error != "" && (bad || d.Empty() || !d.BadDay && !d.BadMonth && !d.BadYear)
 }
 
 // focusID is where the error summary leads: the first control that is wrong.
