@@ -56,9 +56,9 @@ func TestAccessibility(t *testing.T) {
 	t.Run("desk", func(t *testing.T) {
 		t.Parallel()
 		for login, paths := range map[string][]string{
-			"leitung":  {"eingang?zustand=closed", "konto", "mitarbeitende", "mitarbeitende/neu", "druck", "rueckmeldungen", "gibt-es-nicht"},
+			"leitung":   {"eingang?zustand=closed", "konto", "mitarbeitende", "mitarbeitende/neu", "druck", "rueckmeldungen", "gibt-es-nicht"},
 			"redaktion": {"einstellungen", "rueckmeldungen"},
-			"revision": {"protokoll", "eingang"},
+			"revision":  {"protokoll", "eingang"},
 		} {
 			j := (&journey{portal: portal, browser: browser, town: aachen, lang: i18n.DE, login: login, scripts: true, look: look}).begin(t)
 			b := j.tab()

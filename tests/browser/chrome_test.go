@@ -84,6 +84,7 @@ type tab struct {
 	base    string // of the portal
 	words   words
 	scripts bool
+	keys    bool // nothing is done with the mouse
 
 	mu    sync.Mutex
 	wrong []string          // what the pages have done wrong

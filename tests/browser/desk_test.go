@@ -40,7 +40,7 @@ func TestDesk(t *testing.T) {
 		p, err = desk.Send(p.Own(), url.Values{"login": {login}, "password": {"Leitportal-Demo-2026"}})
 	}
 	if err == nil {
-		p, err = desk.Send(p.Own(), url.Values{"code": {code(t, portal.Data, "paderborn", login)}})
+		_, err = desk.Send(p.Own(), url.Values{"code": {code(t, portal.Data, "paderborn", login)}})
 	}
 	to := ""
 	for end := time.Now().Add(patience); err == nil && to == "" && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {

@@ -26,6 +26,19 @@ const reach = e => {
   const top = document.elementFromPoint(p.X, p.Y)
   return top && (e.contains(top) || top.contains(e) || top.closest('label') === e) ? p : null
 }
+// Whether the page is there in full: nothing on it will move by itself.
+const ready = () => document.readyState === 'complete' && document.fonts.status === 'loaded'
+// Where to press e, once that place has not moved for two frames.
+const rested = e => {
+  const p = reach(e), was = window.__spot
+  if (!p || !was || was.X !== p.X || was.Y !== p.Y) {
+    window.__spot = p && { ...p, since: performance.now() }
+    return null
+  }
+  if (performance.now() - was.since < 40) return null
+  window.__spot = null
+  return p
+}
 const focused = e => { e.focus(); e.select?.(); return true }
 const emptied = e => { e.value = ''; e.dispatchEvent(new Event('input', { bubbles: true })); return true }
 const pick = (select, s) => {
@@ -58,7 +71,7 @@ const overflowing = () => {
 }
 // What an element that has the focus is, when nothing shows that it has it.
 const unmarked = e => {
-  if (!e || e === document.body) return ''
+  if (!e || e === document.body || e.tagName === 'MAIN') return '' // main: where the skip link leads, not a control
   const marked = s => (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2) || s.boxShadow !== 'none'
   if ([null, '::before', '::after'].some(p => marked(getComputedStyle(e, p)))) return ''
   const card = e.closest('.lp-card') // a card shows the focus of its link

@@ -27,14 +27,15 @@ var finder string
 // known, and reads its JSON answer into out. It works where the page itself
 // may run no scripts.
 func (b *tab) js(out any, format string, args ...any) error {
+	quoted := make([]any, len(args))
 	for i, a := range args {
 		j, err := json.Marshal(a)
 		if err != nil {
 			return err
 		}
-		args[i] = string(j)
+		quoted[i] = string(j)
 	}
-	code := "(()=>{" + finder + "\nreturn JSON.stringify((" + fmt.Sprintf(format, args...) + ") ?? null)})()"
+	code := "(()=>{" + finder + "\nreturn JSON.stringify((" + fmt.Sprintf(format, quoted...) + ") ?? null)})()"
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	return chromedp.Run(ctx, chromedp.ActionFunc(func(ctx context.Context) error {
@@ -76,11 +77,24 @@ func (b *tab) where() string {
 // until waits for a condition in the page.
 func (b *tab) until(what, format string, args ...any) {
 	b.t.Helper()
+	b.await(nil, what, format, args...)
+}
+
+// await waits until an expression is neither null nor false, and reads it
+// into out.
+func (b *tab) await(out any, what, format string, args ...any) {
+	b.t.Helper()
 	last := error(nil)
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		var ok bool
+		var got json.RawMessage
 		// While the page changes the question may fail; it is asked again.
-		if last = b.js(&ok, format, append([]any(nil), args...)...); last == nil && ok {
+		if last = b.js(&got, format, args...); last != nil || string(got) == "null" || string(got) == "false" {
+			continue
+		}
+		if out != nil {
+			last = json.Unmarshal(got, out)
+		}
+		if last == nil {
 			return
 		}
 	}
@@ -89,24 +103,16 @@ func (b *tab) until(what, format string, args ...any) {
 	b.t.Fatalf("%s: no %s (%v); the page says:\n%s", b.where(), what, last, text)
 }
 
-// turn does something that leads to another page, and waits for it.
+// turn does something, once, that leads to another page, and waits for it.
 func (b *tab) turn(do func()) {
 	b.t.Helper()
 	b.must(nil, `window.__before = 1`)
 	do()
-	// A click can miss a page that still moves under it, on a busy machine.
-	for end := time.Now().Add(patience / 2); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		var still bool
-		if b.js(&still, `window.__before === 1`) != nil || !still {
-			break
-		}
-	}
-	var still bool
-	if b.js(&still, `window.__before === 1`) == nil && still {
-		do()
-	}
-	b.until("new page", `window.__before === undefined && document.readyState === "complete" && location.href !== "about:blank"`)
+	b.until("new page", `window.__before === undefined && ready() && location.href !== "about:blank"`)
 	b.check()
+	if b.keys {
+		b.landed()
+	}
 }
 
 // visit goes to a path of the portal.
@@ -151,12 +157,17 @@ func (b *tab) at(title string) {
 	b.until(fmt.Sprintf("page %q", title), `text(document.querySelector("h1")) === plain(%s)`, title)
 }
 
-// click presses the mouse on what finds, an expression of finder.js, names.
+// click presses the mouse, once, on what finds, an expression of finder.js,
+// names: when the page is there in full and the place has come to rest, so
+// that the press cannot miss. A hand on the keys presses Enter or Space there.
 func (b *tab) click(finds string, args ...any) {
 	b.t.Helper()
+	if b.keys {
+		b.strike(finds, args...)
+		return
+	}
 	var p struct{ X, Y float64 }
-	b.until(fmt.Sprintf("%s %q", finds, args), `!!reach(`+finds+`)`, args...)
-	b.must(&p, `reach(`+finds+`)`, args...)
+	b.await(&p, fmt.Sprintf("%s %q", finds, args), `ready() && rested(`+finds+`)`, args...)
 	b.do(chromedp.MouseClickXY(p.X, p.Y))
 }
 
@@ -179,11 +190,20 @@ func (b *tab) fill(label, value string) {
 	var kind string
 	b.must(&kind, `field(%s).tagName + " " + (field(%[1]s).getAttribute("role") ?? "") + (field(%[1]s).dataset.suggest ? " free" : "")`, label)
 	switch {
+	case strings.HasPrefix(kind, "SELECT") && b.keys:
+		b.tabTo(`field(%s)`, label)
+		b.arrowTo(fmt.Sprintf("%q in %q", value, label), `text(field(%s).selectedOptions[0]) === plain(%s)`, label, value)
 	case strings.HasPrefix(kind, "SELECT"):
 		b.until(fmt.Sprintf("%q in %q", value, label), `pick(field(%s), %s)`, label, value)
 	case strings.HasSuffix(kind, "combobox"):
 		b.typed(`field(%s)`, value, label)
 		b.until(fmt.Sprintf("suggestion %q", value), `suggests(%s, %s)`, label, value)
+		if b.keys {
+			b.arrowTo(fmt.Sprintf("suggestion %q", value), `option(%s, %s).getAttribute("aria-selected") === "true"`, label, value)
+			b.enter()
+			b.until(fmt.Sprintf("%q taken", value), `document.activeElement === field(%s) && field(%[1]s).value === %s`, label, value)
+			return
+		}
 		b.click(`option(%s, %s)`, label, value)
 	default:
 		b.typed(`field(%s)`, value, label)
@@ -193,6 +213,11 @@ func (b *tab) fill(label, value string) {
 // typed puts the cursor into a control and types in place of what was there.
 func (b *tab) typed(finds, value string, args ...any) {
 	b.t.Helper()
+	if b.keys {
+		b.tabTo(finds, args...)
+		b.replace(value)
+		return
+	}
 	b.must(nil, `focused(`+finds+`)`, args...)
 	if value == "" {
 		b.must(nil, `emptied(`+finds+`)`, args...)
@@ -214,6 +239,10 @@ func (b *tab) date(legend, iso string) {
 // choose chooses an answer under a legend.
 func (b *tab) choose(legend, answer string) {
 	b.t.Helper()
+	if b.keys {
+		b.radio(legend, answer)
+		return
+	}
 	b.click(`choice(%s, %s)`, legend, answer)
 	b.until(fmt.Sprintf("%q chosen", answer), `choice(%s, %s).control.checked`, legend, answer)
 }

@@ -3,15 +3,12 @@ package faults
 import (
 	"context"
 	"database/sql"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,71 +18,6 @@ import (
 	"leitportal/tests/apptest"
 	"leitportal/tests/whole/walker"
 )
-
-// proxy stands between the portal and its database, and can be closed.
-type proxy struct {
-	net.Listener
-	to     string
-	mu     sync.Mutex
-	closed bool
-	open   map[net.Conn]bool
-}
-
-func newProxy(t *testing.T, to string) *proxy {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &proxy{Listener: l, to: to, open: map[net.Conn]bool{}}
-	t.Cleanup(func() { p.Listener.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go p.serve(c)
-		}
-	}()
-	return p
-}
-
-func (p *proxy) serve(c net.Conn) {
-	defer c.Close()
-	p.mu.Lock()
-	closed := p.closed
-	p.mu.Unlock()
-	if closed {
-		return
-	}
-	up, err := net.Dial("tcp", p.to)
-	if err != nil {
-		return
-	}
-	defer up.Close()
-	p.mu.Lock()
-	p.open[c], p.open[up] = true, true
-	p.mu.Unlock()
-	go func() {
-		_, _ = io.Copy(up, c) // ends when either side does
-		up.Close()
-	}()
-	_, _ = io.Copy(c, up) // ends when either side does
-	p.mu.Lock()
-	delete(p.open, c)
-	delete(p.open, up)
-	p.mu.Unlock()
-}
-
-// cut takes the database away, or brings it back.
-func (p *proxy) cut(away bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.closed = away
-	for c := range p.open {
-		c.Close()
-	}
-}
 
 // typed fills in the keeper's page at which the browser is to be.
 func typed(t *testing.T, b *walker.Browser, last string) (*walker.Form, url.Values) {
@@ -126,13 +58,8 @@ func notSaved(t *testing.T, p *walker.Page, err error, last string) *walker.Page
 
 // The database goes away in the middle of an application, and comes back.
 func TestDatabaseGoesAway(t *testing.T) {
-	u, err := url.Parse(dbtest.Postgres(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	line := newProxy(t, u.Host)
-	u.Host = line.Addr().String()
-	portal := apptest.StartProcess(t, apptest.Options{DatabaseURL: u.String()})
+	line := apptest.NewLine(t, dbtest.Postgres(t))
+	portal := apptest.StartProcess(t, apptest.Options{DatabaseURL: line.URL})
 	b := walker.New(portal.URL)
 	defer b.Close()
 	p, err := b.Begin(walker.Service("paderborn"))
@@ -143,7 +70,7 @@ func TestDatabaseGoesAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	f, v := typed(t, b, "Wolkenbruch")
-	line.cut(true)
+	line.Cut(true)
 	p, err = b.Send(f, v)
 	p = notSaved(t, p, err, "Wolkenbruch")
 	if r, err := b.Get("/healthz"); err != nil || r.Status != http.StatusOK {
@@ -155,7 +82,7 @@ func TestDatabaseGoesAway(t *testing.T) {
 	if r, err := b.Get("/paderborn/"); err != nil || r.Status != http.StatusOK {
 		t.Errorf("the town's page needs the database: %v %v", r, err)
 	}
-	line.cut(false)
+	line.Cut(false)
 	again := p.Own()
 	for end := time.Now().Add(15 * time.Second); ; time.Sleep(100 * time.Millisecond) {
 		if p, err = b.Send(again, again.Values()); err == nil && p.First == http.StatusSeeOther {
