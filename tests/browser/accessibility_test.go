@@ -19,7 +19,7 @@ var pages = []string{
 	"/impressum", "/datenschutz", "/barrierefreiheit", "/feedback", "/feedback/danke", "/quellen",
 	"/paderborn/impressum", "/paderborn/datenschutz", "/paderborn/barrierefreiheit", "/paderborn/feedback", "/en/aachen/datenschutz",
 	"/gibt-es-nicht", "/paderborn/gibt-es-nicht", "/paderborn/antrag/gibt-es-nicht", "/paderborn/amt/anmelden", "/en/aachen/amt/anmelden",
-	"/komponenten", "/komponenten/start", "/komponenten/amt",
+	"/komponenten", "/komponenten/start", "/komponenten/amt", "/en/komponenten",
 }
 
 // TestAccessibility holds every page in every state against axe-core: as it
