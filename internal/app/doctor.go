@@ -7,8 +7,12 @@ import (
 	"os"
 	"time"
 
+	"leitportal/internal/clock"
 	"leitportal/internal/job"
 	"leitportal/internal/ledger"
+	"leitportal/internal/service"
+	"leitportal/internal/solution"
+	"leitportal/solutions"
 	webassets "leitportal/web"
 )
 
@@ -33,6 +37,13 @@ func (doctorCmd) Run(p *process) error {
 		say("style sheet, fonts and scripts", err, "Build the program with make build.")
 	}
 	say("master key "+p.cfg.masterKeyFile(), keyFile(p.cfg.masterKeyFile()), "Only the portal's own user may read it: chmod 600. If it is lost, nothing sealed can be opened again: restore it from your back-up.")
+	if dir := p.cfg.Solutions; dir != "" {
+		found, err := addedSolutions(dir, clock.Today(clock.System()))
+		for _, line := range found {
+			fmt.Fprintln(p.out, "--  "+line)
+		}
+		say("solutions in "+dir, err, "Mend the files named; docs/handbook/solutions.md says what belongs into them. The portal does not start with a solution that is wrong.")
+	}
 	err := p.with(func(a *App) error {
 		say("database ("+string(a.db.Kind())+")", a.db.Ping(p.ctx), "")
 		say("ledger", ledgerWhole(p, a), "Do not change the database by hand. Restore the last back-up and keep the damaged one for inspection.")
@@ -59,6 +70,53 @@ func (doctorCmd) Run(p *process) error {
 		return exitCode(1)
 	}
 	return nil
+}
+
+// addedSolutions tries what is in the folder of --solutions: everything is
+// read, beside the solutions in the binary; the forms compile; they open with
+// every municipality's parameters; and the services are those of the OZG
+// catalogue. found says in lines what is there, as far as it could be read.
+func addedSolutions(dir string, today clock.Date) (found []string, err error) {
+	folder, err := solution.Folder(dir)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := fs.ReadDir(folder, ".")
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if _, err := fs.Stat(folder, e.Name()+"/solution.yaml"); e.IsDir() && err != nil {
+			found = append(found, e.Name()+" has no solution.yaml and is left out")
+		}
+	}
+	added, err := solution.Load(folder)
+	if err != nil {
+		return found, err
+	}
+	services, err := service.Load()
+	if err != nil {
+		return found, err
+	}
+	errs := []error{}
+	if len(added.Solutions()) == 0 {
+		errs = append(errs, errors.New("there is none: each is a folder with a solution.yaml"))
+	}
+	forms := newPrograms(added)
+	for _, v := range added.Solutions() {
+		for _, o := range added.Versions(v.ID) {
+			found = append(found, fmt.Sprintf("%s %s, digest %s", o.ID, o.Manifest.Version, o.Digest))
+		}
+		found = append(found, fmt.Sprintf("%s, different sets of parameters: %d", v.ID, len(added.Sets(v.ID))))
+		errs = append(errs, forms.try(v.ID, today))
+		for _, s := range v.Services {
+			if _, known := services.ByID(s.OZG); !known {
+				errs = append(errs, fmt.Errorf("%s: the OZG catalogue has no service %s", v.ID, s.OZG))
+			}
+		}
+	}
+	_, err = solution.Load(solutions.Files(), folder)
+	return found, errors.Join(append(errs, err)...)
 }
 
 func writable(c Config) error {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -24,7 +25,21 @@ import (
 	"leitportal/internal/tenant"
 	"leitportal/internal/ui"
 	"leitportal/internal/web"
+	"leitportal/solutions"
 )
+
+// loadSolutions reads the solutions in the binary and those of --solutions.
+func (c Config) loadSolutions() (*solution.Catalog, error) {
+	all := []fs.FS{solutions.Files()}
+	if c.Solutions != "" {
+		added, err := solution.Folder(c.Solutions)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, added)
+	}
+	return solution.Load(all...)
+}
 
 // programs are the compiled forms of all solutions, one per version, shared by
 // all tenants.
@@ -74,6 +89,36 @@ func (p *programs) program(id, version string) (*form.Program, error) {
 	}
 	p.compiled[id+"@"+version] = c
 	return c, nil
+}
+
+// try looks at the newest version of a solution as each of its towns will see
+// it on a day, in each language: before the first answer everything is asked
+// that rules and texts depend on.
+func (p *programs) try(id string, today clock.Date) error {
+	versions := p.solutions.Versions(id)
+	for _, v := range versions {
+		if _, err := p.program(id, v.Manifest.Version); err != nil {
+			return err
+		}
+	}
+	c, err := p.program(id, versions[0].Manifest.Version)
+	if err != nil {
+		return err
+	}
+	for _, set := range p.solutions.Sets(id) {
+		for _, lang := range i18n.Langs() {
+			params, err := c.Params(set.Values(lang))
+			if err == nil {
+				v := c.Open(c.Empty(), form.Env{Params: params, Today: today, Lang: lang})
+				_, _ = v.Steps(), v.Compute()
+				err = v.Err()
+			}
+			if err != nil {
+				return fmt.Errorf("solution %s with the by-law %q: %w", id, set.ByLaw.Name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // sight is what the service pages see of the rooms to their right: what is

@@ -42,7 +42,6 @@ import (
 	"leitportal/internal/tenant"
 	"leitportal/internal/ui"
 	"leitportal/internal/web"
-	"leitportal/solutions"
 	webassets "leitportal/web"
 )
 
@@ -135,7 +134,7 @@ func (a *App) open(ctx context.Context) error {
 		if a.catalog, err = service.Load(); err != nil {
 			return err
 		}
-		if a.solutions, err = solution.Load(solutions.Files()); err != nil {
+		if a.solutions, err = a.cfg.loadSolutions(); err != nil {
 			return err
 		}
 		a.index, err = search.New(a.catalog, phrases(a.solutions))

@@ -403,6 +403,56 @@ func TestDoctor(t *testing.T) {
 	}
 }
 
+// The doctor tries the solutions that an operator adds, and says what is wrong
+// with them; a portal starts with good ones only.
+func TestAddedSolutions(t *testing.T) {
+	const permit = "../../tests/load/solutions"
+	data := t.TempDir()
+	out, status := program(t, []string{"LEITPORTAL_SOLUTIONS=" + permit}, "--data", data, "doctor")
+	for _, want := range []string{"bewohnerparken 0.1.0, digest ", "parameters: 1", "ok  solutions in " + permit, "ok  start"} {
+		if status != 0 || !strings.Contains(out, want) {
+			t.Errorf("status %d; doctor does not say %q: %s", status, want, out)
+		}
+	}
+	for name, x := range map[string]struct{ file, old, new, say string }{
+		"a rule that is none":       {"rules.yaml", "params.fee * calc.years", "params.fe * calc.years", "params.fe"},
+		"a page without a field":    {"pages.yaml", "permit.zone", "permit.zones", "permit.zones"},
+		"a text that is missing":    {"texts/de.json", "page.permit.title", "page.permit.titles", "page.permit.title"},
+		"an unknown key":            {"solution.yaml", "case_prefix:", "case_prefx:", "case_prefx"},
+		"an unknown service":        {"solution.yaml", "\"10173\"", "\"99999\"", "99999"},
+		"a value out of its bounds": {"parameters/default.yaml", "values: {}", "values: {fee: 99999}", "99999 is outside"},
+		"an id of the program":      {"solution.yaml", "id: bewohnerparken", "id: hundesteuer", "not the folder's name"},
+		"nothing that is one":       {"solution.yaml", "", "", "there is none"},
+	} {
+		dir := t.TempDir()
+		if err := os.CopyFS(dir, os.DirFS(permit)); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(dir, "bewohnerparken", x.file)
+		b, err := os.ReadFile(file)
+		if err == nil && x.old == "" {
+			err = os.Remove(file)
+		} else if err == nil {
+			err = os.WriteFile(file, bytes.Replace(b, []byte(x.old), []byte(x.new), 1), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out, status := program(t, nil, "--data", data, "--solutions", dir, "doctor"); status != 1 || !strings.Contains(out, "!!  solutions in "+dir) || !strings.Contains(out, x.say) {
+			t.Errorf("%s: status %d; doctor does not say %q: %s", name, status, x.say, out)
+		}
+	}
+	clash := t.TempDir()
+	if err := os.CopyFS(filepath.Join(clash, "hundesteuer"), os.DirFS("../../solutions/hundesteuer")); err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range []string{clash, filepath.Join(clash, "none")} {
+		if out, status := program(t, nil, "--data", data, "--solutions", wrong, "--listen", "127.0.0.1:0", "serve"); status != 1 || !strings.Contains(out, "solution: ") {
+			t.Errorf("%s: status %d, %s", wrong, status, out)
+		}
+	}
+}
+
 // Asked to stop, the portal finishes what is under way, and takes no more.
 func TestGracefulStop(t *testing.T) {
 	a := start(t, clock.System())
