@@ -5,7 +5,12 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
+	"time"
+
+	"leitportal/internal/clock"
+	"leitportal/internal/i18n"
 )
 
 // towns are walked in turn: some with by-laws of their own, some without.
@@ -13,11 +18,39 @@ func towns() []string {
 	return []string{"paderborn", "aachen", "bielefeld", "koeln", "soest", "unna", "wesel", "herford"}
 }
 
-// answers are what a keeper of one dog types who pays by invoice, by the name
-// of the control without the number of the dog. Controls that are not here
-// stay as the page has them.
-func answers() map[string]string {
-	return map[string]string{
+// course is an application to be walked through, and what is typed on the way.
+type course struct {
+	solution string
+	prefix   string // of case numbers
+	// answers by the name of the control without the number of the instance.
+	// Controls that are not here stay as the page has them.
+	answers map[string]string
+	shown   []string // what the check page shows of the answers
+}
+
+// permit is the form of 20 fields over 7 pages: a motor home that belongs to
+// somebody of the family, so that all is asked, from tomorrow on for two years.
+func permit(now time.Time) course {
+	tomorrow := clock.DateOf(now.In(clock.Berlin()).AddDate(0, 0, 1))
+	return course{"bewohnerparken", "BP", map[string]string{
+		"home.registered": "yes",
+		"person.first":    "Ada", "person.last": "Weiß", "person.phone": "05251 000000",
+		"person.birth:day": "29", "person.birth:month": "2", "person.birth:year": "1980",
+		"address.street": "Musterstraße", "address.number": "12a", "address.postcode": "33098", "address.city": "Musterort",
+		"vehicle.plate": "PB-AB 123", "vehicle.kind": "camper", "vehicle.owner": "family", "vehicle.owner_name": "Grete Weiß",
+		"permit.zone":      "C",
+		"permit.start:day": strconv.Itoa(tomorrow.Day), "permit.start:month": strconv.Itoa(int(tomorrow.Month)), "permit.start:year": strconv.Itoa(tomorrow.Year),
+		"permit.term": "two", "payment.how": "transfer",
+		"declarations.correct": "yes", "declarations.changes": "yes",
+	}, []string{
+		"Ada", "Weiß", "Musterstraße", "05251 000000", "PB-AB 123", "Wohnmobil bis 3,5 t", "Grete Weiß",
+		i18n.FormatDate(i18n.DE, tomorrow), "Zwei Jahre", i18n.Money(i18n.DE, 2*(3070+1500)),
+	}}
+}
+
+// dogTax is the registration of one dog by a keeper who pays by invoice.
+func dogTax() course {
+	return course{"hundesteuer", "HS", map[string]string{
 		"keeper.company": "no", "keeper.joint": "no",
 		"keeper.first": "Ada", "keeper.last": "Weiß",
 		"keeper.birth:day": "29", "keeper.birth:month": "2", "keeper.birth:year": "1980",
@@ -31,7 +64,7 @@ func answers() map[string]string {
 		"dogs.assistance": "no", "dogs.shelter": "no", "dogs.watch": "no",
 		"others.has": "no", "relief.social": "no", "payment.mandate": "no",
 		"declarations.correct": "yes", "declarations.changes": "yes",
-	}
+	}, []string{"Ada", "Weiß", "Musterstraße", "05251 000000", "Rex", "Labrador Retriever"}}
 }
 
 // maxPages bounds the pages of an application: more means walking in circles.
@@ -40,23 +73,23 @@ const maxPages = 40
 // walker makes journeys with one browser.
 type walker struct {
 	*browser
-	answers map[string]string
-	number  *regexp.Regexp // of a case
-	asked   []string       // the pages of the form on the way, in order
+	course
+	number *regexp.Regexp // of a case
+	asked  []string       // the pages of the form on the way, in order
 }
 
-func newWalker(b *browser) *walker {
-	return &walker{browser: b, answers: answers(), number: regexp.MustCompile(`HS-\d{4}-\d{6}`)}
+func newWalker(b *browser, c course) *walker {
+	return &walker{browser: b, course: c, number: regexp.MustCompile(c.prefix + `-\d{4}-\d{6}`)}
 }
 
 // journey is one application from the start page to the status page.
 func (w *walker) journey(town string) error {
-	if err := w.walk(town, ""); err != nil {
+	if err := w.walk(town); err != nil {
 		return err
 	}
 	d := parse(string(w.body))
-	for _, typed := range []string{"Ada", "Weiß", "Musterstraße", "05251 000000", "Rex", "Labrador Retriever"} {
-		if err := w.want(200, ">"+typed); err != nil {
+	for _, text := range w.shown {
+		if err := w.want(200, ">"+text); err != nil {
 			return err
 		}
 	}
@@ -72,11 +105,10 @@ func (w *walker) journey(town string) error {
 	return nil
 }
 
-// walk begins a new application and fills it in up to the page whose path
-// contains until, or to the check page.
-func (w *walker) walk(town, until string) error {
+// begin begins a new application, and looks at its first page.
+func (w *walker) begin(town string) error {
 	w.cookies, w.asked = w.cookies[:0], w.asked[:0]
-	start := "/" + town + "/antrag/hundesteuer"
+	start := "/" + town + "/antrag/" + w.solution
 	if err := w.get(start); err != nil {
 		return err
 	}
@@ -84,7 +116,12 @@ func (w *walker) walk(town, until string) error {
 	if err != nil {
 		return err
 	}
-	if err := w.send(d, start, ""); err != nil {
+	return w.send(d, start, "")
+}
+
+// walk begins a new application and fills it in up to the check page.
+func (w *walker) walk(town string) error {
+	if err := w.begin(town); err != nil {
 		return err
 	}
 	for range maxPages {
@@ -92,7 +129,7 @@ func (w *walker) walk(town, until string) error {
 		if err != nil {
 			return err
 		}
-		if strings.HasSuffix(w.path, "/pruefen") || until != "" && strings.Contains(w.path, until) {
+		if strings.HasSuffix(w.path, "/pruefen") {
 			return nil
 		}
 		from := w.path
@@ -101,7 +138,7 @@ func (w *walker) walk(town, until string) error {
 			return err
 		}
 		if w.status == 200 && w.path == from {
-			return fmt.Errorf("%s leads nowhere", from)
+			return fmt.Errorf("%s leads nowhere: %s", from, problems(w.body))
 		}
 	}
 	return fmt.Errorf("the application in %s does not end", town)

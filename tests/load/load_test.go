@@ -29,12 +29,12 @@ func TestMain(m *testing.M) {
 // should, on both databases. Bars do not count, for other tests run beside it.
 func TestQuick(t *testing.T) {
 	var out strings.Builder
-	o := options{binary: apptest.Binary(t), quick: true, database: os.Getenv("LEITPORTAL_TEST_POSTGRES")}
+	o := options{binary: apptest.Binary(t), solutions: "solutions", quick: true, database: os.Getenv("LEITPORTAL_TEST_POSTGRES")}
 	if _, err := run(t.Context(), o, &out); err != nil {
 		t.Fatal(err)
 	}
 	t.Log(out.String())
-	want := []string{"SQLite", "bare net/http handler", "service page", "form page", "search page over HTTP", "whole journeys", "memory after it", "first page after start", "memory idle", "PostgreSQL"}
+	want := []string{"SQLite", "bare net/http handler", "service page", "form page (7 pages in turn)", "form page, p99", "dog tax: form page (13 pages in turn)", "search page over HTTP", "whole journeys (20 requests each)", "dog tax: whole journeys (32 requests each)", "memory after it", "first page after start", "memory idle", "PostgreSQL"}
 	for _, w := range want {
 		if !strings.Contains(out.String(), w) {
 			t.Errorf("the table lacks %q", w)
@@ -94,7 +94,7 @@ func TestQueriesAreDistinctAndTheSame(t *testing.T) {
 }
 
 func TestFill(t *testing.T) {
-	w := newWalker(nil)
+	w := newWalker(nil, dogTax())
 	f := form{action: "/a", method: "post", controls: []control{
 		{kind: "hidden", name: "_rev", value: "2"},
 		{kind: "text", name: "dogs/12.name"},

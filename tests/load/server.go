@@ -82,8 +82,9 @@ func startBare(file string) (*process, error) {
 }
 
 // startPortal starts the binary with the demo world, on data and a database
-// address ("" for SQLite in the data folder), and waits until it is ready.
-func startPortal(binary, data, database string) (*process, error) {
+// address ("" for SQLite in the data folder), with these settings (KEY=value)
+// and no others, and waits until it is ready.
+func startPortal(binary, data, database string, settings ...string) (*process, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -97,7 +98,7 @@ func startPortal(binary, data, database string) (*process, error) {
 			p.Env = append(p.Env, kv)
 		}
 	}
-	p.Env = append(p.Env, "DATABASE_URL="+database)
+	p.Env = append(append(p.Env, "DATABASE_URL="+database), settings...)
 	p.Stderr = &p.errors
 	p.started = time.Now()
 	if err := p.Start(); err != nil {

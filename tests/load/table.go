@@ -14,7 +14,7 @@ type table struct {
 	rows  []row
 }
 
-// row is one figure; bar is "" where there is none.
+// row is one figure; bar is "" where it is for information.
 type row struct {
 	what, figure string
 	figures      figures // for the columns of CPU time; zero for none
@@ -42,8 +42,11 @@ func (t *table) print(w io.Writer) {
 	fmt.Fprintln(tw, "what\tfigure\tbar\tratio\t\tp50\tp99\tdriver CPU\tserver CPU\tCPU/request")
 	for _, r := range t.rows {
 		verdict, ratio := "", ""
+		if r.ratio > 0 {
+			ratio = fmt.Sprintf("%.0f %%", 100*r.ratio)
+		}
 		if r.bar != "" {
-			verdict, ratio = "ok", fmt.Sprintf("%.0f %%", 100*r.ratio)
+			verdict = "ok"
 			if !r.ok {
 				verdict = "MISS"
 			}
