@@ -4,9 +4,11 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 )
 
@@ -95,17 +97,17 @@ func Extract[S ~string | ~[]byte](secret S) Extracted {
 	if err != nil {
 		panic("seal: " + err.Error()) // no hash is too short for this
 	}
-	return Extracted{key}
+	return Extracted{hmac.New(sha256.New, key)}
 }
 
-// Extracted is a secret from which keys are derived.
-type Extracted struct{ key []byte }
+// Extracted is a secret from which keys are derived, for one goroutine.
+type Extracted struct{ mac hash.Hash }
 
-// Derive is the function Derive for the secret.
-func (e Extracted) Derive(info string) [32]byte {
-	key, err := hkdf.Expand(sha256.New, e.key, info, 32)
-	if err != nil {
-		panic("seal: " + err.Error()) // only for too long a key
-	}
-	return [32]byte(key)
+// Derive is the function Derive for the secret: HKDF-Expand for one block.
+func (e Extracted) Derive(info string) (key [32]byte) {
+	e.mac.Reset()
+	io.WriteString(e.mac, info)
+	e.mac.Write([]byte{1})
+	e.mac.Sum(key[:0])
+	return key
 }

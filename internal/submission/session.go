@@ -312,7 +312,7 @@ func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, wri
 	}
 	var rev int64
 	at, err := s.change(ctx, ss.id, func(ctx context.Context, tx changing) (err error) {
-		if rev, err = s.store.touch(ctx, tx, ss.tenant, ss.id, now); err != nil {
+		if rev, err = s.store.touch(ctx, tx, ss.tenant, ss.id, ss.rev, now); err != nil {
 			return err
 		}
 		if expire.After(ss.expire) {

@@ -141,9 +141,14 @@ func (Store) deletePages(ctx context.Context, tx changing, tenant, draft string)
 	return err
 }
 
-// touch counts a change of an open draft and answers its new revision;
-// fail.Conflict when it is open no more.
-func (Store) touch(ctx context.Context, tx changing, tenant, draft string, now time.Time) (rev int64, err error) {
+// touch counts a change of an open draft, last seen at a revision, and answers
+// its new one; fail.Conflict when it is open no more.
+func (Store) touch(ctx context.Context, tx changing, tenant, draft string, seen int64, now time.Time) (rev int64, err error) {
+	ok, err := changed(tx.Exec(ctx, `UPDATE submission_drafts SET rev = rev + 1, updated = $4
+		WHERE tenant = $1 AND id = $2 AND rev = $3 AND state IN ('open', 'correcting')`, tenant, draft, seen, clock.Micros(now)))
+	if ok || err != nil {
+		return seen + 1, err
+	}
 	err = tx.QueryRow(ctx, `UPDATE submission_drafts SET rev = rev + 1, updated = $3
 		WHERE tenant = $1 AND id = $2 AND state IN ('open', 'correcting') RETURNING rev`, tenant, draft, clock.Micros(now)).Scan(&rev)
 	if fail.Is(db.NotFound(err), fail.NotFound) {

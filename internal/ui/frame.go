@@ -173,6 +173,9 @@ func frameOf(ctx context.Context) *framed {
 // tr is the frame's text for one of this package's own keys.
 func tr(ctx context.Context, key string, kv ...any) string { return frameOf(ctx).t.T(key, kv...) }
 
+// htmlType is shared by all answers; nothing appends to it.
+var htmlType = []string{"text/html; charset=utf-8"}
+
 // Render writes p inside the frame of r's context as text/html with the given
 // status and a Content-Length. Nothing is written when drawing fails, so the
 // caller may still answer with an error page.
@@ -191,8 +194,8 @@ func RenderComponent(w http.ResponseWriter, r *http.Request, status int, c templ
 		return p.err
 	}
 	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(len(p.b)))
+	h["Content-Type"] = htmlType
+	h["Content-Length"] = []string{strconv.Itoa(len(p.b))}
 	w.WriteHeader(status)
 	if r.Method == http.MethodHead {
 		return nil
