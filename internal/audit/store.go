@@ -32,7 +32,7 @@ const maxSubject = 1000
 // ForSubject gives the newest 1,000 entries about subject, oldest first.
 func ForSubject(ctx context.Context, q db.Querier, tenant, subject string) ([]Entry, error) {
 	rows, err := q.Query(ctx, `SELECT id, subject, unit, purpose, actor, action, at FROM audit_entries
-		WHERE tenant = $1 AND subject = $2 ORDER BY at DESC LIMIT $3`, tenant, subject, maxSubject)
+		WHERE tenant = $1 AND subject = $2 ORDER BY at DESC`+db.Limit(maxSubject), tenant, subject)
 	if err != nil {
 		return nil, fmt.Errorf("audit: entries of a subject: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"leitportal/internal/fail"
@@ -126,6 +127,11 @@ func NotFound(err error) error {
 	}
 	return classify(err)
 }
+
+// Limit is " LIMIT n" with n written out. Where the limit of a statement is a
+// parameter, SQLite plans the statement anew each time it runs. n must be one
+// of few numbers, for each makes a statement of its own.
+func Limit(n int) string { return " LIMIT " + strconv.Itoa(n) }
 
 // Duplicate tells whether err says that a row with the same unique or primary
 // key exists already. The transaction in which it happened is lost; where a

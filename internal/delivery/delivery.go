@@ -60,6 +60,8 @@ type Service struct {
 
 	mu   sync.Mutex
 	open map[string]*rsa.PrivateKey // by tenant and kid; bounded
+
+	parsed sync.Map // kid, the thumbprint of a public key → *rsa.PublicKey
 }
 
 // New returns the room's service.
@@ -94,7 +96,13 @@ func (s *Service) Key(ctx context.Context, q db.Querier, tenant string) (string,
 	if err != nil {
 		return "", nil, err
 	}
+	if key, ok := s.parsed.Load(k.kid); ok {
+		return k.kid, key.(*rsa.PublicKey), nil
+	}
 	key, err := seal.ParsePublicJWK(k.public)
+	if err == nil {
+		s.parsed.Store(k.kid, key) // as many as there are offices' keys
+	}
 	return k.kid, key, err
 }
 

@@ -115,8 +115,8 @@ func claim(ctx context.Context, tx db.Querier, kind, lease string, now, until ti
 	rows, err := tx.Query(ctx, `-- cross-tenant: one runner serves all
 		UPDATE jobs SET lease = $1, due = $2, attempts = attempts + 1
 		WHERE dead_at = 0 AND due <= $3 AND id IN (
-			SELECT id FROM jobs WHERE dead_at = 0 AND kind = $4 AND due <= $3 ORDER BY due, id LIMIT $5)
-		RETURNING id, tenant, payload, attempts`, lease, clock.Micros(until), clock.Micros(now), kind, n)
+			SELECT id FROM jobs WHERE dead_at = 0 AND kind = $4 AND due <= $3 ORDER BY due, id`+db.Limit(n)+`)
+		RETURNING id, tenant, payload, attempts`, lease, clock.Micros(until), clock.Micros(now), kind)
 	if err != nil {
 		return nil, fmt.Errorf("job: claim %s: %w", kind, err)
 	}

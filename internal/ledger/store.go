@@ -90,10 +90,10 @@ func numberLeaves(ctx context.Context, tx db.Querier, first int64, limit int) ([
 	rows, err := tx.Query(ctx, `-- cross-tenant: the ledger is one for all
 		UPDATE ledger_leaves SET seq = $1 + b.n FROM (
 			SELECT w.tenant, w.subject, w.kind, row_number() OVER (ORDER BY w.hash, w.tenant, w.subject, w.kind) - 1 AS n
-			FROM (SELECT tenant, subject, kind, hash FROM ledger_leaves WHERE seq IS NULL ORDER BY hash LIMIT $2) AS w
+			FROM (SELECT tenant, subject, kind, hash FROM ledger_leaves WHERE seq IS NULL ORDER BY hash`+db.Limit(limit)+`) AS w
 		) AS b
 		WHERE ledger_leaves.tenant = b.tenant AND ledger_leaves.subject = b.subject AND ledger_leaves.kind = b.kind
-		RETURNING ledger_leaves.seq, ledger_leaves.hash`, first, int64(limit))
+		RETURNING ledger_leaves.seq, ledger_leaves.hash`, first)
 	if err != nil {
 		return nil, err
 	}
