@@ -43,6 +43,9 @@ func parse(page string) document {
 	var d document
 	var in *form // the open form
 	for rest := page; ; {
+		if in == nil {
+			rest = rest[toNext(rest):]
+		}
 		t, after, ok := nextTag(rest)
 		if !ok {
 			return d
@@ -80,6 +83,22 @@ func parse(page string) document {
 			}
 			if c := &in.controls[len(in.controls)-1]; c.kind == "select" && (!c.chosen || t.has("selected")) {
 				c.value, c.chosen = t.attr("value"), true
+			}
+		}
+	}
+}
+
+// toNext is how far the next tag is that counts outside of forms.
+func toNext(s string) int {
+	for at := 0; ; at++ {
+		i := strings.IndexByte(s[at:], '<')
+		if i < 0 {
+			return len(s)
+		}
+		at += i
+		for _, name := range []string{"<form", "<h1", "<title", "<script", "<style", "<!--"} {
+			if strings.HasPrefix(s[at:], name) {
+				return at
 			}
 		}
 	}
