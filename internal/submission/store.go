@@ -173,9 +173,13 @@ func (Store) setState(ctx context.Context, tx changing, d draft, to string, now,
 	return conflict(ok, err)
 }
 
-func (Store) setRecipient(ctx context.Context, tx changing, tenant, draft string, public, private []byte) error {
-	_, err := tx.Exec(ctx, `UPDATE submission_drafts SET recipient_public = $3, recipient_private = $4, rev = rev + 1 WHERE tenant = $1 AND id = $2`, tenant, draft, public, private)
-	return err
+// submit makes an open draft what d is, and counts that as a change of its
+// revision; fail.Conflict when it is not open any more, or not at d's revision.
+func (Store) submit(ctx context.Context, tx changing, d draft) error {
+	ok, err := changed(tx.Exec(ctx, `UPDATE submission_drafts SET state = $4, rev = rev + 1, updated = $5, expires = $6, code = $7, recipient_public = $8, recipient_private = $9, notify = $10
+		WHERE tenant = $1 AND id = $2 AND state = 'open' AND rev = $3`,
+		d.tenant, d.id, d.rev, d.state, clock.Micros(d.updated), clock.Micros(d.expire), d.code, d.public, d.private, d.notify))
+	return conflict(ok, err)
 }
 
 // insertFile notes a file of a draft; fail.Conflict when there is no such

@@ -112,24 +112,27 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 	if err != nil {
 		return err
 	}
-	code, err := s.drawCode(d.session) // the way back to the answer, shown at once
-	if err != nil {
-		return err
-	}
-	unsent := d.draft
-	unsent.state = open
-	_, err = s.change(ctx, d.id, func(ctx context.Context, tx changing) error {
-		if err := s.store.setState(ctx, tx, unsent, submitted, p.Received, retainedUntil(p.Received, d.offer.Version.Retention.CaseYears)); err != nil {
+	done := d.draft
+	done.state, done.updated, done.expire = submitted, p.Received, retainedUntil(p.Received, d.offer.Version.Retention.CaseYears)
+	done.public, done.private, done.notify = public, keptPrivate, notify
+	var code drawn // the way back to the answer, shown at once
+	if done.code == nil {
+		if code, err = s.drawCode(d.session); err != nil {
 			return err
 		}
-		if err := s.store.setRecipient(ctx, tx, d.tenant.ID, d.id, public, keptPrivate); err != nil {
+		done.code = code.kept
+	}
+	at, err := s.change(ctx, d.id, func(ctx context.Context, tx changing) error {
+		if err := s.store.submit(ctx, tx, done); err != nil {
 			return err
 		}
 		if err := s.store.deletePages(ctx, tx, d.tenant.ID, d.id); err != nil {
 			return err
 		}
-		if _, err := s.keepCode(ctx, tx, d.session, code); err != nil {
-			return err
+		if code.code != "" {
+			if err := s.store.insertSlot(ctx, tx, d.tenant.ID, d.id, code.slot.lookup, "code", code.slot.sealed, p.Received); err != nil {
+				return err
+			}
 		}
 		n, err := s.store.nextNumber(ctx, tx, d.tenant.ID, series)
 		if err != nil {
@@ -143,9 +146,6 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 			return err
 		}
 		if notify != nil {
-			if err := s.store.setNotify(ctx, tx, d.tenant.ID, d.id, notify); err != nil {
-				return err
-			}
 			if err := s.enqueueMail(ctx, tx, d.tenant.ID, id, "received"); err != nil {
 				return err
 			}
@@ -155,6 +155,8 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 	if err != nil {
 		return err
 	}
+	done.rev++
+	s.shelf.put(at, done, d.lookup, []row{})
 	s.wake()
 	if len(rest) > 0 {
 		s.tidy(ctx, d.tenant.ID, d.id)
