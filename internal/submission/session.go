@@ -337,11 +337,12 @@ func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, wri
 	}
 	ss.rows = merged(ss.rows, rows, gone)
 	ss.at = at
-	alone := rev == ss.rev+1 // nobody else has changed the draft since it was opened
-	ss.rev = rev
 	ss.updated = clock.FromMicros(clock.Micros(now))
 	ss.expire = expire
-	if alone {
+	// Who was overtaken stays at the revision he has seen, for he has not seen
+	// what came since: this and all he saves later is not laid down.
+	if rev == ss.rev+1 {
+		ss.rev = rev
 		s.shelf.put(ss.at, ss.draft, ss.lookup, ss.rows)
 	}
 	for i, p := range writes {

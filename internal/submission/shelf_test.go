@@ -119,6 +119,44 @@ func TestNothingStaleIsGiven(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) { test(t, dbtest.Postgres(t)) })
 }
 
+// A request that another window has overtaken saves twice (a file, then the
+// page it came with): what it has not seen must not be covered by what it has.
+func TestOvertakenTwice(t *testing.T) {
+	ctx := t.Context()
+	w := newWorld(t, dbtest.Open(t, dbtest.SQLite(t), rooms()))
+	slow, tk := w.draft(t)
+	opened := func() *session {
+		t.Helper()
+		ss, err := w.openTicket(ctx, paderborn, tk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.load(ctx, ss); err != nil {
+			t.Fatal(err)
+		}
+		return ss
+	}
+	save := func(ss *session, path, json string, from int64) {
+		t.Helper()
+		if err := w.save(ctx, ss, keep, []write{{path, []byte(json), from}}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.load(ctx, slow); err != nil {
+		t.Fatal(err)
+	}
+	save(opened(), "keeper", `{"a":1}`, 0)
+	save(slow, "proof", `{"file":1}`, 0)
+	save(slow, "proof", `{"file":1,"text":2}`, 1)
+	ss := opened()
+	if got := string(ss.pages.at("keeper").json); got != `{"a":1}` {
+		t.Errorf("the page of the quicker window is %q", got)
+	}
+	if got := string(ss.pages.at("proof").json); got != `{"file":1,"text":2}` {
+		t.Errorf("the page of the slower window is %q", got)
+	}
+}
+
 func TestMergedLeavesTheOldRowsAlone(t *testing.T) {
 	old := []row{{row: "a", rev: 1}, {row: "b", rev: 1}, {row: "c", rev: 1}}
 	got := merged(old, []row{{row: "b", rev: 2}, {row: "d", rev: 1}}, []string{"c"})
