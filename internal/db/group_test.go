@@ -44,3 +44,35 @@ func TestGroupCommit(t *testing.T) {
 		}
 	}
 }
+
+// A commit of another process between the end of our transaction, which wrote
+// nothing, and our taking note of that is not taken for ours.
+func TestMarkOfAnEmptyTransaction(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	ours, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	theirs, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer theirs.Close()
+	m := ours.engine.(*sqliteDB).mark
+	before, ok := ours.Alone()
+	if !ok {
+		t.Fatal("not known at first")
+	}
+	m.begun()
+	if err := theirs.Write(t.Context(), func(ctx context.Context, tx Querier) error {
+		_, err := tx.Exec(ctx, `CREATE TABLE a (id TEXT)`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	m.ended(false)
+	if now, ok := ours.Alone(); ok && now == before {
+		t.Error("the commit of another process passes for ours")
+	}
+}

@@ -50,15 +50,13 @@ func (m *mark) begun() {
 	m.before = n
 }
 
-// ended is called when it is over. It counts as one, or none where nothing was
-// written; whatever is beyond came from others and shows as such.
-func (m *mark) ended() {
-	n, err := m.count()
-	switch {
-	case err != nil:
-		m.others.Add(1)
-	case n != m.before:
-		n = m.before + 1
+// ended is called when it is over, and tells whether a commit has written
+// anything: then it counts as one. The file is not asked, for another process
+// may have committed since; what it counts beyond ours shows as that.
+func (m *mark) ended(wrote bool) {
+	n := m.before
+	if wrote {
+		n++
 	}
 	m.own.Store(n)
 }

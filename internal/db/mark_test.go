@@ -37,6 +37,15 @@ func TestAlone(t *testing.T) {
 	if err := ours.Write(ctx, func(context.Context, db.Querier) error { return context.Canceled }); err == nil {
 		t.Fatal("no error")
 	}
+	for _, id := range []string{"b", "z"} { // written, and not
+		var got string
+		err := ours.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+			return tx.QueryRow(ctx, `UPDATE page SET n = 2 WHERE id = $1 RETURNING id`, id).Scan(&got)
+		})
+		if (err == nil) != (id == "b") {
+			t.Fatal(err)
+		}
+	}
 	if again, ok := ours.Alone(); !ok || again != first {
 		t.Errorf("after our own commits %d, %v; want %d", again, ok, first)
 	}

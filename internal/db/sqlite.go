@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -153,9 +154,10 @@ type writer struct {
 
 // group is the writes that share a commit.
 type group struct {
-	size int
-	err  error         // set before done is closed
-	done chan struct{} // closed when the commit has succeeded or failed
+	size  int
+	wrote bool          // the commit will write something; false where that is not known
+	err   error         // set before done is closed
+	done  chan struct{} // closed when the commit has succeeded or failed
 }
 
 func (w *writer) write(ctx context.Context, fn func(context.Context, Querier) error) error {
@@ -222,7 +224,14 @@ func (w *writer) turn(ctx context.Context, fn func(context.Context, Querier) err
 	}
 	kept = true
 	g.size++
+	g.wrote = g.wrote || t.wrote || t.returned && w.changed()
 	return g, nil
+}
+
+// changed tells whether the statement that changed rows last, or was to, did.
+func (w *writer) changed() bool {
+	var n int64
+	return w.st.queryRow("SELECT changes()").Scan(&n) == nil && n > 0
 }
 
 // rollback takes back what the present caller did: all there is, where he was
@@ -231,7 +240,7 @@ func (w *writer) turn(ctx context.Context, fn func(context.Context, Querier) err
 func (w *writer) rollback(first bool) {
 	if first {
 		_, _ = w.st.exec("ROLLBACK") // fails where SQLite has rolled back already
-		w.mark.ended()
+		w.mark.ended(false)
 		close(w.group.done)
 		w.group = nil
 		return
@@ -266,7 +275,7 @@ func (w *writer) end(err error) {
 	} else {
 		w.commits++
 	}
-	w.mark.ended()
+	w.mark.ended(err == nil && w.group.wrote)
 	w.group.err = err
 	close(w.group.done)
 	w.group = nil
@@ -295,6 +304,8 @@ type transaction struct {
 	err  error // the first failure: nothing runs after it
 	rows *sql.Rows
 	over bool
+	// A statement has changed rows; one that gives them back may have.
+	wrote, returned bool
 }
 
 var errOver = errors.New("db: the transaction is over")
@@ -317,8 +328,12 @@ func (t *transaction) Exec(ctx context.Context, query string, args ...any) (sql.
 	res, err := t.st.exec(query, args...)
 	if err != nil {
 		t.err = err
+		return res, err
 	}
-	return res, err
+	if n, err := res.RowsAffected(); err == nil && n > 0 {
+		t.wrote = true
+	}
+	return res, nil
 }
 
 func (t *transaction) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
@@ -330,7 +345,7 @@ func (t *transaction) Query(ctx context.Context, query string, args ...any) (*sq
 	if err != nil {
 		t.err = err
 	}
-	t.rows = rows
+	t.rows, t.returned = rows, t.returned || returning(query)
 	return rows, err
 }
 
@@ -342,8 +357,11 @@ func (t *transaction) QueryRow(ctx context.Context, query string, args ...any) *
 	if err := row.Err(); err != nil {
 		t.err = err
 	}
+	t.returned = t.returned || returning(query)
 	return row
 }
+
+func returning(query string) bool { return strings.Contains(query, "RETURNING") }
 
 // close closes rows that the closure forgot: a statement left open would
 // disturb the next caller.
