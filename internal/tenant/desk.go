@@ -298,15 +298,20 @@ func (d *Desk) save(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return fail.New(fail.Invalid, "", err)
 	}
+	// What the page does not ask for is taken from what is stored now: the form
+	// may have come from another process, which knows more than this one.
+	err := d.Directory.Refresh(ctx)
 	t, tx := d.Directory.Of(ctx), Texts().In(web.Lang(ctx))
 	s, p := readSettings(r.PostForm, t.Entered, tx)
 	if len(p.errors) > 0 {
 		return d.form(w, r, http.StatusUnprocessableEntity, p, nil)
 	}
 	who := web.PrincipalOf(ctx).ID
-	err := d.Directory.update(ctx, t.ID, s, p.revision, func(ctx context.Context, tx db.Querier) error {
-		return d.Record(ctx, tx, Event{Tenant: t.ID, Subject: t.ID, Actor: who, Action: "tenant.settings", At: d.Directory.clock.Now()})
-	})
+	if err == nil {
+		err = d.Directory.update(ctx, t.ID, s, p.revision, func(ctx context.Context, tx db.Querier) error {
+			return d.Record(ctx, tx, Event{Tenant: t.ID, Subject: t.ID, Actor: who, Action: "tenant.settings", At: d.Directory.clock.Now()})
+		})
+	}
 	var status int
 	text := "tenant.desk.conflict"
 	switch {

@@ -181,6 +181,24 @@ func TestSettingsAreRefusedInWords(t *testing.T) {
 	}
 }
 
+// What the page does not ask for stays as another process has left it just
+// now, of which ours has not heard.
+func TestSettingsOfTwoProcesses(t *testing.T) {
+	d := sqlite(t)
+	b, other := openDesk(t, d), directory(t, d)
+	hosts := []string{"service.paderborn.example"}
+	if err := other.Update(t.Context(), paderborn, Settings{Hosts: hosts}, 0); err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{"revision": {"1"}, "representative": {"Eins"}}
+	if w, err := b.ask(paderborn, i18n.DE, "POST", "/einstellungen", form); err != nil || w.Code != http.StatusSeeOther {
+		t.Fatal(w.Code, err)
+	}
+	if ten, _ := b.Directory.ByID(paderborn); !reflect.DeepEqual(ten.Entered.Hosts, hosts) || ten.Entered.Representative != "Eins" {
+		t.Errorf("entered is %+v", ten.Entered)
+	}
+}
+
 func TestSettingsOfTwoEditors(t *testing.T) {
 	b := openDesk(t, sqlite(t))
 	if err := b.Directory.Update(t.Context(), paderborn, Settings{Representative: "Eins"}, 0); err != nil {
