@@ -60,29 +60,25 @@ func (s *Service) sendMail(ctx context.Context, j job.Job) error {
 }
 
 // Expire erases all drafts that have expired by now, and files that outlived
-// their draft because the portal went down while that was erased.
+// their draft because the portal went down while that was erased. What cannot
+// be erased holds nothing else up.
 func (s *Service) Expire(ctx context.Context) error {
 	const batch = 100
 	ids, of, err := s.store.leftFiles(ctx, s.DB.Read(), batch)
 	for i, id := range ids {
 		err = errors.Join(err, s.dropFiles(ctx, of[i].tenant, of[i].id, []string{id}))
 	}
-	if err != nil {
-		return err
-	}
 	for {
 		now := s.Clock.Now()
-		drafts, err := s.store.expired(ctx, s.DB.Read(), now, batch)
-		if err != nil {
-			return err
-		}
+		drafts, failed := s.store.expired(ctx, s.DB.Read(), now, batch)
 		for _, d := range drafts {
-			if err := s.erase(ctx, d.tenant, d.id, now); err != nil && !fail.Is(err, fail.Conflict) {
-				return err
+			if err := s.erase(ctx, d.tenant, d.id, now); !fail.Is(err, fail.Conflict) {
+				failed = errors.Join(failed, err)
 			}
 		}
-		if len(drafts) < batch {
-			return nil
+		err = errors.Join(err, failed)
+		if len(drafts) < batch || failed != nil {
+			return err
 		}
 	}
 }

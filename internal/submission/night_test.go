@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"leitportal/internal/db"
+	"leitportal/internal/db/dbtest"
 	"leitportal/internal/form"
 )
 
@@ -198,5 +199,26 @@ func TestNextNight(t *testing.T) {
 		if got := nextNight(at).UTC().Format(time.RFC3339); got != want {
 			t.Errorf("after %s comes %s, want %s", now, got, want)
 		}
+	}
+}
+
+// A file that cannot be erased holds no draft back whose time is over.
+func TestOneFileHoldsNothingUp(t *testing.T) {
+	ctx := t.Context()
+	w := newWorld(t, dbtest.Open(t, dbtest.SQLite(t), rooms()))
+	first, _ := w.draft(t)
+	second, _ := w.draft(t)
+	for _, draft := range []string{"erased", first.id} {
+		w.exec(t, `INSERT INTO submission_files (tenant, draft, id, created) VALUES ($1, $2, $3, 0)`, paderborn, draft, "no name of a file "+draft)
+	}
+	w.clock.Advance(keep + grace + time.Second)
+	if err := w.Expire(ctx); err == nil {
+		t.Error("nobody is told")
+	}
+	if n := w.count(t, `SELECT count(*) FROM submission_drafts WHERE id IN ('`+first.id+`', '`+second.id+`')`); n != 0 {
+		t.Errorf("%d drafts are left", n)
+	}
+	if n := w.count(t, `SELECT count(*) FROM submission_files`); n != 2 {
+		t.Errorf("%d files are known, want both to be tried again", n)
 	}
 }
