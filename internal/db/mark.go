@@ -27,8 +27,12 @@ func openMark(database string) (*mark, error) {
 	}
 	m := &mark{file: f}
 	n, err := m.count()
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
 	m.own.Store(n)
-	return m, err
+	return m, nil
 }
 
 // count is iChange: 4 bytes in the machine's order.

@@ -56,6 +56,22 @@ func newQuota(c clock.Clock, most int64) *quota {
 func (q *quota) wait(caller string, n int64) time.Duration {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	return q.left(caller, n)
+}
+
+// take is wait, and use where there is nothing to wait for: of several at once
+// no more get through than may.
+func (q *quota) take(caller string, n int64) time.Duration {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	wait := q.left(caller, n)
+	if wait == 0 {
+		q.count(caller, n)
+	}
+	return wait
+}
+
+func (q *quota) left(caller string, n int64) time.Duration {
 	s, now := q.spent[caller], q.clock.Now()
 	if n <= 0 || s.n == 0 || s.n+n <= q.most || !now.Before(s.until) {
 		return 0
@@ -67,6 +83,10 @@ func (q *quota) wait(caller string, n int64) time.Duration {
 func (q *quota) use(caller string, n int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.count(caller, n)
+}
+
+func (q *quota) count(caller string, n int64) {
 	now := q.clock.Now()
 	s, ok := q.spent[caller]
 	if !ok || !now.Before(s.until) {

@@ -2,6 +2,8 @@ package submission
 
 import (
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -92,4 +94,22 @@ func TestSlotsAreBounded(t *testing.T) {
 			t.Error("another draft has lost its key")
 		}
 	})
+}
+
+// Of many at once no more get through than may.
+func TestQuotaAtOnce(t *testing.T) {
+	q := newQuota(clock.NewManual(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)), 10)
+	var through atomic.Int64
+	var wg sync.WaitGroup
+	for range 200 {
+		wg.Go(func() {
+			if q.take("a", 1) == 0 {
+				through.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if through.Load() != 10 {
+		t.Errorf("%d got through, want 10", through.Load())
+	}
 }

@@ -46,8 +46,11 @@ type moment struct {
 	alone bool   // the mark is known
 }
 
-// mostShelved bounds the memory: some 5 kB a draft.
-const mostShelved = 2048
+// These bound the memory to some 50 MB, 10 where applications are short.
+const (
+	mostShelved = 2048
+	mostPages   = 24 << 10 // bytes of a draft's pages
+)
 
 func (s *shelf) hash(id string) *uint32 {
 	if s.lying == nil {
@@ -89,6 +92,13 @@ func (s *shelf) put(at moment, d draft, lookup string, rows []row) {
 	if *s.hash(d.id) != at.moved {
 		return
 	}
+	size := 0
+	for _, r := range rows {
+		size += len(r.sealed)
+	}
+	if size > mostPages { // a long application asks the database
+		rows = nil
+	}
 	x := shelved{at: at, draft: d, slots: []slot{{lookup, d.slot}}, rows: rows}
 	if was, ok := s.lying[d.id]; ok && was.draft.rev == d.rev {
 		for _, sl := range was.slots {
@@ -96,7 +106,7 @@ func (s *shelf) put(at moment, d draft, lookup string, rows []row) {
 				x.slots = append(x.slots, sl)
 			}
 		}
-		if rows == nil {
+		if rows == nil && size == 0 {
 			x.rows = was.rows
 		}
 	}

@@ -53,6 +53,11 @@ func TestShelf(t *testing.T) {
 	if got, rows, sure, ok := s.get(after, "t", "d", "l"); !ok || !sure || got.rev != 4 || rows != nil {
 		t.Errorf("after the change: %v %v %v %v", got, rows, sure, ok)
 	}
+	d.rev = 5
+	s.put(after, d, "l", []row{{row: "a", sealed: make([]byte, mostPages+1)}})
+	if got, rows, _, ok := s.get(after, "t", "d", "l"); !ok || got.rev != 5 || rows != nil {
+		t.Errorf("pages of %d bytes lie there: %v %v", mostPages+1, got.rev, ok)
+	}
 	s.clear()
 	s.put(after, d, "l", nil)
 	if _, _, _, ok := s.get(after, "t", "d", "l"); ok {

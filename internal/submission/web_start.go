@@ -79,14 +79,13 @@ func (s *Service) begun(w http.ResponseWriter, r *http.Request) error {
 		return web.SeeOther(w, r, d.path("/pruefen")+"?weiter=1")
 	}
 	caller := web.ClientKey(r.Context())
-	if wait := s.drafts.wait(caller, 1); wait > 0 {
+	if wait := s.drafts.take(caller, 1); wait > 0 {
 		return s.showStart(w, r, d, ss, http.StatusTooManyRequests, s.limited(w, d.t, "drafts", wait))
 	}
 	t, err := s.begin(r.Context(), d.tenant.ID, d.offer.Version.ID, d.offer.Version.Manifest.Version, d.t.Lang(), d.keep())
 	if err != nil {
 		return err
 	}
-	s.drafts.use(caller, 1)
 	s.wake()
 	web.SetCookie(w, r, cookie(d.tenant.ID, d.offer.Version.ID), t.String(), cookieAge)
 	return web.SeeOther(w, r, d.path("/pruefen")+"?weiter=1")
