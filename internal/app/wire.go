@@ -137,6 +137,8 @@ func (a *App) open(ctx context.Context) error {
 		if a.solutions, err = a.cfg.loadSolutions(); err != nil {
 			return err
 		}
+		a.programs = newPrograms(a.solutions)
+		g.Go(a.programs.compile)
 		a.index, err = search.New(a.catalog, phrases(a.solutions))
 		return err
 	})
@@ -178,11 +180,7 @@ func (a *App) open(ctx context.Context) error {
 		}
 		return ledger.SaveKeys(a.cfg.Data, a.ledgerKeys)
 	})
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	a.programs = newPrograms(a.solutions)
-	return a.programs.compile()
+	return g.Wait()
 }
 
 func (a *App) openMail() (mail.Sender, error) {
