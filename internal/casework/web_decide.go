@@ -314,6 +314,10 @@ func (s *Service) decideFields(d *desk, m matter, typed decision, faults []fault
 			if m.facts.iban == "" {
 				continue // pays an invoice
 			}
+		case fieldTags:
+			if !m.offer.Version.NoticeUses(m.kind, "tags") {
+				continue // gives out none
+			}
 		}
 		for _, x := range faults {
 			if x.field == name && f.Error == "" {

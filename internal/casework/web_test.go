@@ -267,7 +267,7 @@ func TestWay(t *testing.T) {
 		kim.do("POST", here+"/entscheidung", grant, 303)
 
 		// decide: a correction needs a reason; preview; send once
-		page = kim.do("GET", here+"/entscheidung", nil, 200, "2026.000001-1", "Berechnete Steuer 2026")
+		page = kim.do("GET", here+"/entscheidung", nil, 200, "2026.000001-1", "Berechneter Betrag 2026", "Nummern der Marken")
 		form := with(kim.hidden(page, here+"/entscheidung"), "von:day", "1", "von:month", "3", "von:year", "2026", "bis:day", "31", "bis:month", "12", "bis:year", "2026",
 			"betrag", "40,00", "jahresbetrag", "45,00", "kassenzeichen", "2026.000001-1", "mandat", "M-1", "marken", "4711")
 		kim.do("POST", here+"/entscheidung", form, 422, "weicht vom berechneten ab", `value="40,00"`)

@@ -186,6 +186,21 @@ func NoticeNeeds(kind string) (values, tables []string) {
 	return noticePlaceholders(kind), noticeTables(kind)
 }
 
+// NoticeUses tells whether the notice of a kind says anything with a
+// placeholder: the desk asks for nothing that no letter tells.
+func (v *Version) NoticeUses(kind, placeholder string) bool {
+	n, ok := v.notices[kind]
+	if !ok {
+		return false
+	}
+	for _, b := range n.Blocks {
+		if b.When == placeholder || strings.Contains(b.Text.DE+b.Heading.DE, "{"+placeholder+"}") {
+			return true
+		}
+	}
+	return strings.Contains(n.Title.DE, "{"+placeholder+"}")
+}
+
 // Notice renders the notice of a kind in lang with the by-law and parameters
 // of set. It fails with fail.NotFound when the solution has no such notice,
 // and with fail.Invalid when a value or table that the text needs is missing.

@@ -37,6 +37,8 @@ type Options struct {
 	// DraftsPerHour and UploadsPerHour (megabytes) bound one address; 0 for
 	// what a test never reaches, since all its browsers have the same.
 	DraftsPerHour, UploadsPerHour int
+	// Solutions is a folder of further solutions.
+	Solutions string
 	// Log gets the portal's log; nil discards it.
 	Log io.Writer
 }
@@ -66,7 +68,7 @@ func Start(t testing.TB, o Options) *Portal {
 	p := &Portal{URL: "http://" + l.Addr().String(), Data: o.Data}
 	ctx, cancel := context.WithCancel(context.Background())
 	a, err := app.New(ctx, app.Config{
-		Listen: l.Addr().String(), Data: o.Data, DatabaseURL: o.DatabaseURL, MailFrom: "portal@localhost", Demo: o.Demo,
+		Listen: l.Addr().String(), Data: o.Data, DatabaseURL: o.DatabaseURL, MailFrom: "portal@localhost", Demo: o.Demo, Solutions: o.Solutions,
 		DraftsPerHour: cmp.Or(o.DraftsPerHour, boundless), UploadsPerHour: cmp.Or(o.UploadsPerHour, boundless),
 	}, p.URL, slog.New(slog.NewTextHandler(o.Log, nil)))
 	if err != nil {
