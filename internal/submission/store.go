@@ -2,6 +2,7 @@ package submission
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"leitportal/internal/clock"
@@ -196,7 +197,11 @@ func (Store) deleteFile(ctx context.Context, tx db.Querier, tenant, draft, file 
 }
 
 func (Store) files(ctx context.Context, q db.Querier, tenant, draft string) ([]string, error) {
-	rows, err := q.Query(ctx, `SELECT id FROM submission_files WHERE tenant = $1 AND draft = $2 ORDER BY id`, tenant, draft)
+	return fileIDs(q.Query(ctx, `SELECT id FROM submission_files WHERE tenant = $1 AND draft = $2 ORDER BY id`, tenant, draft))
+}
+
+// fileIDs reads rows of the id of a file.
+func fileIDs(rows *sql.Rows, err error) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -214,9 +219,13 @@ func (Store) files(ctx context.Context, q db.Querier, tenant, draft string) ([]s
 
 // expired lists drafts that were never submitted and whose time is over.
 func (Store) expired(ctx context.Context, q db.Querier, now time.Time, limit int) ([]draft, error) {
-	rows, err := q.Query(ctx, `SELECT tenant, id FROM submission_drafts
+	return draftNames(q.Query(ctx, `SELECT tenant, id FROM submission_drafts
 		WHERE expires <= $1 AND state = 'open' -- cross-tenant: one job erases what has expired anywhere
-		ORDER BY expires LIMIT $2`, clock.Micros(now), limit)
+		ORDER BY expires LIMIT $2`, clock.Micros(now), limit))
+}
+
+// draftNames reads rows of tenant and id of a draft.
+func draftNames(rows *sql.Rows, err error) ([]draft, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -23,41 +23,15 @@ func (Store) deleteUnsent(ctx context.Context, tx db.Querier, tenant, draft, fil
 // unsent lists the files of a draft that came before the given instant and
 // were not sent.
 func (Store) unsent(ctx context.Context, q db.Querier, tenant, draft string, before time.Time) ([]string, error) {
-	rows, err := q.Query(ctx, `SELECT id FROM submission_files WHERE tenant = $1 AND draft = $2 AND NOT sent AND created < $3`, tenant, draft, clock.Micros(before))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		out = append(out, id)
-	}
-	return out, rows.Err()
+	return fileIDs(q.Query(ctx, `SELECT id FROM submission_files WHERE tenant = $1 AND draft = $2 AND NOT sent AND created < $3`, tenant, draft, clock.Micros(before)))
 }
 
 // forgotten lists drafts that were sent without files which came before the
 // given instant.
 func (Store) forgotten(ctx context.Context, q db.Querier, before time.Time, limit int) ([]draft, error) {
-	rows, err := q.Query(ctx, `SELECT DISTINCT d.tenant, d.id FROM submission_files f JOIN submission_drafts d ON d.tenant = f.tenant AND d.id = f.draft
+	return draftNames(q.Query(ctx, `SELECT DISTINCT d.tenant, d.id FROM submission_files f JOIN submission_drafts d ON d.tenant = f.tenant AND d.id = f.draft
 		WHERE NOT f.sent AND f.created < $1 AND d.state = 'submitted' -- cross-tenant: one job erases what was left anywhere
-		LIMIT $2`, clock.Micros(before), limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []draft
-	for rows.Next() {
-		var d draft
-		if err := rows.Scan(&d.tenant, &d.id); err != nil {
-			return nil, err
-		}
-		out = append(out, d)
-	}
-	return out, rows.Err()
+		LIMIT $2`, clock.Micros(before), limit))
 }
 
 // knowsFile tells whether any draft has the file.
