@@ -521,3 +521,38 @@ func BenchmarkProof(b *testing.B) {
 		n++
 	}
 }
+
+// While leaves keep coming, a batch begins no sooner than 50 ms after the one
+// before, and all of them get in.
+func TestACrowdSharesCheckpoints(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB) {
+		l := newLedger(t, d, clock.System(), newSigner(t), "a")
+		ctx, cancel := context.WithCancel(t.Context())
+		var run sync.WaitGroup
+		run.Go(func() {
+			if err := l.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+		start, sizes := time.Now(), map[int64]bool{}
+		const leaves = 100
+		for n := 0; n < leaves || !sizes[leaves]; n++ {
+			if n < leaves {
+				add(t, d, n)
+				l.Wake()
+			}
+			var size int64
+			if err := d.Read().QueryRow(ctx, `SELECT COALESCE(max(size), 0) FROM ledger_checkpoints`).Scan(&size); err != nil {
+				t.Fatal(err)
+			}
+			sizes[size] = true
+			time.Sleep(time.Millisecond)
+		}
+		took := time.Since(start)
+		cancel()
+		run.Wait()
+		if most := 3 + int(took/lookAgain); len(sizes) > most {
+			t.Errorf("%d checkpoints within %v", len(sizes), took)
+		}
+	})
+}

@@ -18,7 +18,7 @@ const (
 	batch     = 250 // on SQLite everybody waits while a batch is integrated
 	leaseTime = time.Second
 	gather    = 5 * time.Millisecond   // wait for more leaves after the first
-	lookAgain = 50 * time.Millisecond  // for leaves of other processes
+	lookAgain = 50 * time.Millisecond  // after a batch, and for leaves of other processes
 	pause     = 500 * time.Millisecond // after a failure
 	perMinute = time.Minute            // a checkpoint is published this often
 )
@@ -28,11 +28,12 @@ const (
 func (l *Ledger) Run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	wake := l.wake
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-l.wake:
+		case <-wake:
 			timer.Reset(gather)
 			select {
 			case <-ctx.Done():
@@ -41,14 +42,21 @@ func (l *Ledger) Run(ctx context.Context) error {
 			}
 		case <-timer.C:
 		}
-		wait := lookAgain
+		select { // what woke us since is in this batch
+		case <-l.wake:
+		default:
+		}
 		n, err := l.Sequence(ctx)
+		wait := lookAgain
+		wake = l.wake
 		switch {
 		case err != nil && ctx.Err() == nil:
 			l.Log.ErrorContext(ctx, "ledger: sequencing failed; will try again", "error", err)
 			wait = pause
 		case n == batch:
 			wait = 0 // there is more
+		case n > 0:
+			wake = nil // a crowd shares the next checkpoint
 		}
 		timer.Reset(wait)
 	}
