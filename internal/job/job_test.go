@@ -405,3 +405,19 @@ func TestBusy(t *testing.T) {
 		}
 	})
 }
+
+// A look that falls between two requests of a crowd is no calm.
+func TestBusyBetweenRequests(t *testing.T) {
+	each(t, func(w *world) {
+		w.enqueue(job.New{Kind: "heavy"})
+		began, look := time.Now(), 0
+		took := make(chan time.Duration, 1)
+		w.runner(map[string]job.Handler{"heavy": func(context.Context, job.Job) error {
+			took <- time.Since(began)
+			return nil
+		}}, job.Busy(func() bool { look++; return look%3 == 0 }, 300*time.Millisecond, "heavy"))
+		if got := <-took; got < 300*time.Millisecond {
+			w.Errorf("done after %v, between two requests", got)
+		}
+	})
+}

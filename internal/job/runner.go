@@ -240,10 +240,7 @@ func (r *Runner) attempt(ctx context.Context, j Job) (err error) {
 		return Permanent(fmt.Errorf("the process ended during each of %d attempts", r.attempts))
 	}
 	if r.yields[j.Kind] {
-		const step = 20 * time.Millisecond
-		for waited := time.Duration(0); waited < r.yield && ctx.Err() == nil && r.busy(); waited += step {
-			time.Sleep(step)
-		}
+		r.giveWay(ctx)
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -252,6 +249,21 @@ func (r *Runner) attempt(ctx context.Context, j Job) (err error) {
 		}
 	}()
 	return r.handlers[j.Kind](ctx, j)
+}
+
+// giveWay waits until nobody is being served, at several looks in a row: one
+// look may fall between two requests of a crowd.
+func (r *Runner) giveWay(ctx context.Context) {
+	const step, looks = 20 * time.Millisecond, 3
+	for waited, calm := time.Duration(0), 0; waited < r.yield && ctx.Err() == nil; waited += step {
+		if calm++; r.busy() {
+			calm = 0
+		}
+		if calm == looks {
+			return
+		}
+		time.Sleep(step)
+	}
 }
 
 // keep renews the lease until ctx ends, which it sees to when the lease is
