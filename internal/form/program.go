@@ -43,6 +43,16 @@ type Program struct {
 // ID is the form's id as in schema.yaml.
 func (p *Program) ID() string { return p.id }
 
+// TakesFiles tells whether the form asks for files anywhere.
+func (p *Program) TakesFiles() bool {
+	for _, f := range p.byPath {
+		if f.kind == Files {
+			return true
+		}
+	}
+	return false
+}
+
 // table is the fields of one scope: the application, or one instance of a
 // group.
 type table struct {

@@ -99,8 +99,5 @@ type MessagePart struct {
 	Rows    [][2]string `json:"rows,omitempty"`
 }
 
-// MessageInfo and copyInfo name, for HPKE, what is sealed to the applicant.
-const (
-	MessageInfo = "leitportal message"
-	copyInfo    = "leitportal copy"
-)
+// MessageInfo names, for HPKE, what the office seals to the applicant.
+const MessageInfo = "leitportal message"

@@ -35,9 +35,10 @@ type prepared struct {
 // just then.
 const keyPatience = 15 * time.Second
 
-// prepare seals the pruned answers to the office, and a copy to the
-// applicant. Nothing of it touches the disk before it is sealed.
-func (s *Service) prepare(ctx context.Context, d *desk, submission string, revision int, answers *form.Answers, recipient []byte) (prepared, error) {
+// prepare seals the pruned answers to the office, and a copy for the
+// applicant under the draft's data key. Nothing of it touches the disk before
+// it is sealed.
+func (s *Service) prepare(ctx context.Context, d *desk, submission string, revision int, answers *form.Answers) (prepared, error) {
 	var p prepared
 	kid, key, err := s.Offices.Key(ctx, s.DB.Read(), d.tenant.ID)
 	for waited := time.Duration(0); fail.Is(err, fail.Unavailable) && waited < keyPatience; waited += keyPatience / 40 {
@@ -75,12 +76,12 @@ func (s *Service) prepare(ctx context.Context, d *desk, submission string, revis
 	if p.JWE, err = seal.EncryptJWE(key, "application/json", plain); err != nil {
 		return p, err
 	}
-	p.copy, err = seal.SealTo(recipient, copyInfo, copyAAD(submission, revision), plain)
+	p.copy, err = d.key.seal(s.Rand, copyAAD(submission, revision), plain)
 	return p, err
 }
 
-func copyAAD(submission string, revision int) []byte {
-	return []byte(submission + " " + itoa(revision))
+func copyAAD(submission string, revision int) string {
+	return "copy " + submission + " " + itoa(revision)
 }
 
 // send makes the draft a submission. A draft that was changed or sent
@@ -99,7 +100,7 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 		return err
 	}
 	id := s.IDs.New()
-	p, err := s.prepare(ctx, d, id, 1, answers, public)
+	p, err := s.prepare(ctx, d, id, 1, answers)
 	if err != nil {
 		return err
 	}
@@ -196,7 +197,7 @@ func (s *Service) correct(ctx context.Context, d *desk, sub Submission, answers 
 	if sub.State.Over() {
 		return fail.Newf(fail.Conflict, "submission: %s", sub.State)
 	}
-	p, err := s.prepare(ctx, d, sub.ID, sub.Revision+1, answers, d.public)
+	p, err := s.prepare(ctx, d, sub.ID, sub.Revision+1, answers)
 	if err != nil {
 		return err
 	}
@@ -264,15 +265,11 @@ func (s *Service) reopenPages(ctx context.Context, d *desk, payload Payload) err
 
 // payload opens the applicant's copy of a revision.
 func (s *Service) payload(ctx context.Context, d *desk, sub Submission, revision int) (Payload, error) {
-	private, err := d.key.open("recipient "+d.id, d.private)
-	if err != nil {
-		return Payload{}, err
-	}
 	sealed, err := s.store.copyOf(ctx, s.DB.Read(), sub.Tenant, sub.ID, revision)
 	if err != nil {
 		return Payload{}, err
 	}
-	plain, err := seal.OpenWith(private, copyInfo, copyAAD(sub.ID, revision), sealed)
+	plain, err := d.key.open(copyAAD(sub.ID, revision), sealed)
 	if err != nil {
 		return Payload{}, err
 	}

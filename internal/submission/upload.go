@@ -293,6 +293,9 @@ func OpenFile(ctx context.Context, blobs interface {
 // sortFiles divides the files of a draft into those that the pruned answers
 // name, which are sent, and the rest.
 func (s *Service) sortFiles(ctx context.Context, d *desk, answers *form.Answers) (sent, rest []string, err error) {
+	if !d.program.TakesFiles() {
+		return nil, nil, nil
+	}
 	all, err := s.store.files(ctx, s.DB.Read(), d.tenant.ID, d.id)
 	if len(all) > 0 {
 		named := answers.JSON()
