@@ -109,7 +109,7 @@ func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx Querier)
 // Alone gives a number that stays the same as long as no other process commits
 // to the database: what was read under it is still so, but for what this
 // process itself has changed. ok is false where that is not known: always on
-// PostgreSQL, on SQLite while a commit is under way.
+// PostgreSQL, on SQLite after a commit of another process until our next.
 func (d *DB) Alone() (mark uint64, ok bool) { return d.engine.alone() }
 
 // Ping tells whether the database answers, for /readyz.

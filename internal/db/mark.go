@@ -16,6 +16,7 @@ type mark struct {
 	file   *os.File      // -shm
 	before uint32        // the count when the open transaction began
 	own    atomic.Uint32 // the count after our last commit
+	next   atomic.Uint32 // and after the one that is under way; else the same
 	others atomic.Uint64 // grows when others have committed
 }
 
@@ -32,6 +33,7 @@ func openMark(database string) (*mark, error) {
 		return nil, err
 	}
 	m.own.Store(n)
+	m.next.Store(n)
 	return m, nil
 }
 
@@ -54,6 +56,10 @@ func (m *mark) begun() {
 	m.before = n
 }
 
+// committing is called before the commit: the count may be its from now on,
+// and is nobody else's as long as it holds the lock.
+func (m *mark) committing() { m.next.Store(m.before + 1) }
+
 // ended is called when it is over, and tells whether a commit has written
 // anything: then it counts as one. The file is not asked, for another process
 // may have committed since; what it counts beyond ours shows as that.
@@ -63,6 +69,7 @@ func (m *mark) ended(wrote bool) {
 		n++
 	}
 	m.own.Store(n)
+	m.next.Store(n)
 }
 
 func (m *mark) close() error {
@@ -76,7 +83,7 @@ func (m *mark) close() error {
 // while that is not known.
 func (m *mark) now() (uint64, bool) {
 	n, err := m.count()
-	if err != nil || n != m.own.Load() {
+	if err != nil || n != m.own.Load() && n != m.next.Load() {
 		return 0, false
 	}
 	return m.others.Load(), true

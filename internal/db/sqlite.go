@@ -52,7 +52,7 @@ func openSQLite(ctx context.Context, path string) (*sqliteDB, error) {
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("db: open the file: %w", err)
 	}
-	writers, err := sql.Open("sqlite", dsn(path, "journal_mode(wal)", "synchronous(full)", "foreign_keys(1)", "journal_size_limit(67108864)", "secure_delete(fast)"))
+	writers, err := sql.Open("sqlite", dsn(path, "journal_mode(wal)", "synchronous(full)", "foreign_keys(1)", "journal_size_limit(67108864)", "secure_delete(fast)", "temp_store(memory)"))
 	if err != nil {
 		return nil, fmt.Errorf("db: %w", err)
 	}
@@ -259,6 +259,7 @@ func (w *writer) settle() {
 	if w.group == nil || w.waiting.Load() > 0 && w.group.size < maxGroup {
 		return
 	}
+	w.mark.committing()
 	_, err := w.st.exec("COMMIT")
 	if err != nil {
 		err = fmt.Errorf("db: commit: %w", err)
