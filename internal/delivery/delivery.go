@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"leitportal/internal/clock"
@@ -61,7 +62,16 @@ type Service struct {
 	mu   sync.Mutex
 	open map[string]*rsa.PrivateKey // by tenant and kid; bounded
 
-	parsed sync.Map // kid, the thumbprint of a public key → *rsa.PublicKey
+	current sync.Map // tenant → current
+	made    atomic.Uint64
+}
+
+// current is a tenant's current key, as it was read under a mark of the
+// database (db.DB.Alone) when this process had made so many keys.
+type current struct {
+	mark, made uint64
+	kid        string
+	key        *rsa.PublicKey
 }
 
 // New returns the room's service.
@@ -89,6 +99,13 @@ func (s *Service) Prepare(ctx context.Context, tx db.Querier, tenant string) err
 // Key is the key that submissions to the tenant's office are sealed to;
 // fail.Unavailable while it is being made.
 func (s *Service) Key(ctx context.Context, q db.Querier, tenant string) (string, *rsa.PublicKey, error) {
+	mark, alone := s.DB.Alone()
+	now := current{mark: mark, made: s.made.Load()}
+	if c, ok := s.current.Load(tenant); ok && alone {
+		if c := c.(current); c.mark == now.mark && c.made == now.made {
+			return c.kid, c.key, nil
+		}
+	}
 	k, err := s.store.currentKey(ctx, q, tenant)
 	if fail.Is(err, fail.NotFound) {
 		return "", nil, fail.Newf(fail.Unavailable, "delivery: the office has no key yet")
@@ -96,14 +113,11 @@ func (s *Service) Key(ctx context.Context, q db.Querier, tenant string) (string,
 	if err != nil {
 		return "", nil, err
 	}
-	if key, ok := s.parsed.Load(k.kid); ok {
-		return k.kid, key.(*rsa.PublicKey), nil
+	now.kid = k.kid
+	if now.key, err = seal.ParsePublicJWK(k.public); err == nil && alone {
+		s.current.Store(tenant, now)
 	}
-	key, err := seal.ParsePublicJWK(k.public)
-	if err == nil {
-		s.parsed.Store(k.kid, key) // as many as there are offices' keys
-	}
-	return k.kid, key, err
+	return now.kid, now.key, err
 }
 
 func (s *Service) makeKey(ctx context.Context, j job.Job) error {
@@ -129,6 +143,7 @@ func (s *Service) RotateKey(ctx context.Context, tenant string) error {
 	if k.private, err = s.Master.Wrap(purpose(tenant, k.kid), private); err != nil {
 		return err
 	}
+	defer s.made.Add(1)
 	return s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
 		return s.store.insertCurrent(ctx, tx, k, s.Clock.Now())
 	})

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -324,4 +325,38 @@ func TestHandOverAtOnce(t *testing.T) {
 			t.Errorf("%d events, state %s", n, w.state(t, s))
 		}
 	})
+}
+
+// A key that was made in this process or in another one counts at once.
+func TestKeyIsTheNewest(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	rooms := []db.Migrations{job.Migrations(), submission.Migrations(), Migrations()}
+	clk := clock.NewManual(time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC))
+	master, err := seal.NewMaster(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := func() *world {
+		d := dbtest.Open(t, path, rooms)
+		return &world{Service: New(Config{DB: d, Clock: clk, IDs: id.NewSource(clk, rand.Reader), Rand: rand.Reader, Master: master}), clock: clk}
+	}
+	ours, theirs := open(), open()
+	rotate := func(w *world) { // what RotateKey does once the key is made
+		t.Helper()
+		w.write(t, func(ctx context.Context, tx db.Querier) error {
+			n := w.count(t, `SELECT count(*) FROM delivery_keys`)
+			key := sealtest.OfficeKey(t)
+			return w.store.insertCurrent(ctx, tx, keyRow{tenant: paderborn, kid: fmt.Sprint("key ", n), public: seal.PublicJWK(&key.PublicKey), private: []byte("wrapped")}, clk.Now())
+		})
+		w.made.Add(1)
+	}
+	for n, w := range []*world{ours, ours, theirs, ours, theirs, theirs} {
+		rotate(w)
+		for range 2 { // read, and at hand
+			kid, _, err := ours.Key(t.Context(), ours.DB.Read(), paderborn)
+			if err != nil || kid != fmt.Sprint("key ", n) {
+				t.Fatalf("after %d keys: %q, %v", n+1, kid, err)
+			}
+		}
+	}
 }
