@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,6 +13,28 @@ import (
 type Metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
+
+	known sync.Map // answered → measures: as many as routes have statuses
+}
+
+// answered is what requests are counted by.
+type answered struct {
+	site, route string
+	status      int
+}
+
+type measures struct {
+	requests prometheus.Counter
+	duration prometheus.Observer
+}
+
+func (m *Metrics) of(a answered) measures {
+	if x, ok := m.known.Load(a); ok {
+		return x.(measures)
+	}
+	x := measures{m.requests.WithLabelValues(a.site, a.route, strconv.Itoa(a.status)), m.duration.WithLabelValues(a.site, a.route)}
+	m.known.Store(a, x)
+	return x
 }
 
 // NewMetrics registers the counters of requests in reg.
@@ -40,7 +63,7 @@ func (m *Metrics) observe(q *request, method string, status int, took time.Durat
 			route = "none, other method"
 		}
 	}
-	site := q.site.Kind.String()
-	m.requests.WithLabelValues(site, route, strconv.Itoa(status)).Inc()
-	m.duration.WithLabelValues(site, route).Observe(took.Seconds())
+	x := m.of(answered{q.site.Kind.String(), route, status})
+	x.requests.Inc()
+	x.duration.Observe(took.Seconds())
 }
