@@ -96,6 +96,9 @@ func toNext(s string) int {
 			return len(s)
 		}
 		at += i
+		if at+1 == len(s) || strings.IndexByte("fhts!", s[at+1]) < 0 {
+			continue
+		}
 		for _, name := range []string{"<form", "<h1", "<title", "<script", "<style", "<!--"} {
 			if strings.HasPrefix(s[at:], name) {
 				return at

@@ -219,20 +219,39 @@ func again(b *browser, path, text string) func() error {
 	}
 }
 
-// bareRate is what the bare handler does just now.
-func (b *bench) bareRate() (float64, error) {
+// beside loads the portal for a while, and the bare handler before, in the
+// middle and after: the machine is not equally quick from one second to the
+// next. The portal is stopped then, for it would use the calm to work off what
+// waits. It answers what the portal did, and what the bare handler does per
+// second.
+func (b *bench) beside(d time.Duration, all []visitor) (f figures, bare float64, err error) {
 	if b.plain == nil {
-		var err error
 		b.plain, err = crowd(b.bare.host, func(_ int, br *browser) (func() error, error) { return again(br, "/", "</html>"), nil })
 		if err != nil {
-			return 0, err
+			return f, 0, err
 		}
 	}
-	f, err := load(b.bare.pid(), b.span(3*time.Second), b.plain)
-	if err == nil {
-		b.table.add(row{what: "bare net/http handler", figure: rate(f), figures: f})
+	var plain figures
+	for turn := range 3 {
+		var p figures
+		if err := b.portal.without(func() (err error) {
+			p, err = load(b.bare.pid(), b.span(2*time.Second), b.plain)
+			return err
+		}); err != nil {
+			return f, 0, err
+		}
+		plain.add(p)
+		if turn == 2 {
+			break
+		}
+		half, err := load(b.portal.pid(), b.span(d/2), all)
+		if err != nil {
+			return f, 0, err
+		}
+		f.add(half)
 	}
-	return f.perSecond(), err
+	b.table.add(row{what: "bare net/http handler", figure: rate(plain), figures: plain})
+	return f, plain.perSecond(), nil
 }
 
 // warmUp begins an application in each town, which has the office's key made,
@@ -262,17 +281,13 @@ func (b *bench) warmUp(courses ...course) error {
 }
 
 func (b *bench) servicePage(context.Context) error {
-	bare, err := b.bareRate()
-	if err != nil {
-		return err
-	}
 	all, err := crowd(b.portal.host, func(_ int, br *browser) (func() error, error) {
 		return again(br, serviceAddress, serviceHeading+"</h1>"), nil
 	})
 	if err != nil {
 		return err
 	}
-	f, err := load(b.portal.pid(), b.span(6*time.Second), all)
+	f, bare, err := b.beside(6*time.Second, all)
 	if err != nil {
 		return err
 	}
@@ -305,11 +320,7 @@ func (b *bench) formPage(c course, what string, barred bool) error {
 	if err := b.portal.quiet(10 * time.Second); err != nil {
 		return err
 	}
-	bare, err := b.bareRate()
-	if err != nil {
-		return err
-	}
-	f, err := load(b.portal.pid(), b.span(8*time.Second), all)
+	f, bare, err := b.beside(8*time.Second, all)
 	if err != nil {
 		return err
 	}
@@ -365,10 +376,6 @@ func (b *bench) search(ctx context.Context) error {
 // journeys walks whole applications. Without barred the figures are for
 // information.
 func (b *bench) journeys(c course, what string, barred bool) error {
-	bare, err := b.bareRate()
-	if err != nil {
-		return err
-	}
 	names := b.towns()
 	all, err := crowd(b.portal.host, func(i int, br *browser) (func() error, error) {
 		w := newWalker(br, c)
@@ -380,7 +387,7 @@ func (b *bench) journeys(c course, what string, barred bool) error {
 	if err != nil {
 		return err
 	}
-	f, err := load(b.portal.pid(), b.span(8*time.Second), all)
+	f, bare, err := b.beside(8*time.Second, all)
 	if err != nil {
 		return err
 	}

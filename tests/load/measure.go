@@ -24,6 +24,14 @@ type figures struct {
 	driver, server   time.Duration // CPU time of this process and of the server
 }
 
+// add puts another measurement of the same to f.
+func (f *figures) add(g figures) {
+	f.requests, f.rounds = f.requests+g.requests, f.rounds+g.rounds
+	f.took = append(f.took, g.took...)
+	slices.Sort(f.took)
+	f.elapsed, f.driver, f.server = f.elapsed+g.elapsed, f.driver+g.driver, f.server+g.server
+}
+
 func (f figures) perSecond() float64 { return float64(f.requests) / f.elapsed.Seconds() }
 
 func (f figures) roundsPerSecond() float64 { return float64(f.rounds) / f.elapsed.Seconds() }

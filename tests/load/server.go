@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -138,6 +139,15 @@ func (p *process) pid() int { return p.Process.Pid }
 func (p *process) stop() {
 	_ = p.Process.Signal(syscall.SIGTERM) // it may have ended already
 	_ = p.Wait()                          // ended by a signal is no success, and no failure here
+}
+
+// without runs fn while the process stands still.
+func (p *process) without(fn func() error) error {
+	if err := p.Process.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	err := fn()
+	return errors.Join(err, p.Process.Signal(syscall.SIGCONT))
 }
 
 // quiet waits until the work behind the pages is done: keys made, submissions
