@@ -259,6 +259,10 @@ func (w *writer) settle() {
 	if w.group == nil || w.waiting.Load() > 0 && w.group.size < maxGroup {
 		return
 	}
+	runtime.Gosched() // who is about to write shares the commit
+	if w.waiting.Load() > 0 && w.group.size < maxGroup {
+		return
+	}
 	w.mark.committing()
 	_, err := w.st.exec("COMMIT")
 	if err != nil {
