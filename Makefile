@@ -50,12 +50,12 @@ check: ## formatting, vet, staticcheck, generated code current, modules tidy
 quick: ## the Go tests alone, on SQLite (go test ./...)
 	$(GO) test ./...
 
-# Browsers, kills and load want the machine for themselves: one package at a time.
+# Browsers, kills and load want the machine for themselves: two packages at a time.
 ALONE = /tests/(browser|faults|load)$$
 .PHONY: test
 test: setup assets check ## set up what tests need and run everything
 	LEITPORTAL_TEST_FULL=1 scripts/postgres-test.sh $(GO) test -timeout 10m $$($(GO) list ./... | grep -vE '$(ALONE)')
-	LEITPORTAL_TEST_FULL=1 scripts/postgres-test.sh $(GO) test -p 1 -timeout 14m $$($(GO) list ./... | grep -E '$(ALONE)')
+	LEITPORTAL_TEST_FULL=1 scripts/postgres-test.sh $(GO) test -p 2 -timeout 14m $$($(GO) list ./... | grep -E '$(ALONE)')
 
 .PHONY: soak
 soak: setup assets ## the long runs: 250 kills per database, fuzzing for minutes, the race detector
