@@ -274,13 +274,13 @@ func (w *writer) settle() {
 // end answers everybody of the group with err; unless that is nil it takes
 // the transaction back.
 func (w *writer) end(err error) {
+	w.mark.ended(err == nil && w.group.wrote) // first: a commit that failed has let others go on
 	if err != nil {
 		_, _ = w.st.exec("ROLLBACK") // fails where SQLite has rolled back already
 		err = fail.New(fail.Unavailable, "", err)
 	} else {
 		w.commits++
 	}
-	w.mark.ended(err == nil && w.group.wrote)
 	w.group.err = err
 	close(w.group.done)
 	w.group = nil

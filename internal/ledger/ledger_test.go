@@ -342,16 +342,22 @@ func TestConcurrentAddsAndCrashes(t *testing.T) {
 	})
 }
 
+// running lets l sequence until stop is called.
+func running(t *testing.T, l *Ledger) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var run sync.WaitGroup
+	run.Go(func() {
+		if err := l.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return func() { cancel(); run.Wait() }
+}
+
 func TestWokenWithin50Milliseconds(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
 		l := newLedger(t, d, clock.System(), newSigner(t), "a")
-		ctx, cancel := context.WithCancel(t.Context())
-		var run sync.WaitGroup
-		run.Go(func() {
-			if err := l.Run(ctx); err != nil {
-				t.Error(err)
-			}
-		})
+		ctx, stop := t.Context(), running(t, l)
 		best := time.Hour // the best of several: the machine is shared
 		for n := range 10 {
 			add(t, d, n)
@@ -365,8 +371,7 @@ func TestWokenWithin50Milliseconds(t *testing.T) {
 			}
 			best = min(best, time.Since(start))
 		}
-		cancel()
-		run.Wait()
+		stop()
 		if best > 50*time.Millisecond {
 			t.Errorf("the quickest of ten took %v", best)
 		}
@@ -527,13 +532,7 @@ func BenchmarkProof(b *testing.B) {
 func TestACrowdSharesCheckpoints(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
 		l := newLedger(t, d, clock.System(), newSigner(t), "a")
-		ctx, cancel := context.WithCancel(t.Context())
-		var run sync.WaitGroup
-		run.Go(func() {
-			if err := l.Run(ctx); err != nil {
-				t.Error(err)
-			}
-		})
+		ctx, stop := t.Context(), running(t, l)
 		start, sizes := time.Now(), map[int64]bool{}
 		const leaves = 100
 		for n := 0; n < leaves || !sizes[leaves]; n++ {
@@ -549,8 +548,7 @@ func TestACrowdSharesCheckpoints(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		took := time.Since(start)
-		cancel()
-		run.Wait()
+		stop()
 		if most := 3 + int(took/lookAgain); len(sizes) > most {
 			t.Errorf("%d checkpoints within %v", len(sizes), took)
 		}

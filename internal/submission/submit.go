@@ -271,9 +271,22 @@ func (s *Service) payload(ctx context.Context, d *desk, sub Submission, revision
 	}
 	plain, err := d.key.open(copyAAD(sub.ID, revision), sealed)
 	if err != nil {
+		plain, err = openEarlierCopy(d, sub, revision, sealed)
+	}
+	if err != nil {
 		return Payload{}, err
 	}
 	return DecodePayload(plain)
+}
+
+// openEarlierCopy opens a copy as they were sealed until November 2026: by
+// HPKE to the draft's key pair.
+func openEarlierCopy(d *desk, sub Submission, revision int, sealed []byte) ([]byte, error) {
+	private, err := d.key.open("recipient "+d.id, d.private)
+	if err != nil {
+		return nil, err
+	}
+	return seal.OpenWith(private, "leitportal copy", []byte(sub.ID+" "+itoa(revision)), sealed)
 }
 
 // Rows is the payload's answers as the form engine decodes them.

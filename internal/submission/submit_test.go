@@ -3,6 +3,7 @@ package submission
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"sync"
 	"testing"
 
@@ -126,6 +127,35 @@ func TestPayloadAndLeaf(t *testing.T) {
 		}
 		if string(leaf) != string(want[:]) {
 			t.Error("the leaf in the ledger is not the payload's")
+		}
+	})
+}
+
+func TestEarlierCopyOpens(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		ss, _, sub := w.submitted(t)
+		want, err := w.payload(ctx, w.desk(t, ss), sub, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain, err := want.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		earlier, err := seal.SealTo(sub.Recipient, "leitportal copy", []byte(sub.ID+" 1"), plain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.exec(t, `UPDATE submission_revisions SET copy = $1 WHERE submission = $2`, earlier, sub.ID)
+		got, err := w.payload(ctx, w.desk(t, ss), sub, 1)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v, %v", got, err)
+		}
+		earlier[len(earlier)-1] ^= 1
+		w.exec(t, `UPDATE submission_revisions SET copy = $1 WHERE submission = $2`, earlier, sub.ID)
+		if _, err := w.payload(ctx, w.desk(t, ss), sub, 1); err == nil {
+			t.Error("a changed copy opens")
 		}
 	})
 }

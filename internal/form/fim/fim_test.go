@@ -183,7 +183,7 @@ func TestRefused(t *testing.T) {
 		"length in words":    {intro + part1(field+`<x:praezisierung maxLength="viele"/></x:datenfeld>`) + outro, `maxLength "viele" is no length`},
 		"negative size":      {intro + part1(field+`<x:maxSize>-1</x:maxSize></x:datenfeld>`) + outro, `"-1" is no number of bytes`},
 		"an empty code":      {intro + part1(field+`<x:werte><x:wert><x:code/><x:name>a</x:name></x:wert></x:werte></x:datenfeld>`) + outro, "must not be empty"},
-		"schema and group":   {strings.Replace(intro+outro, "<x:header/>", "", 1), "header is missing"},
+		"no header":          {strings.Replace(intro+outro, "<x:header/>", "", 1), "header is missing"},
 		"neither":            {strings.Split(intro, "<x:stammdatenschema>")[0] + "</x:xdatenfelder.stammdatenschema.0102>", "one schema or one group is expected"},
 		"nested for ever":    {intro + strings.Repeat(`<x:struktur><x:anzahl>1:1</x:anzahl><x:enthaelt><x:datenfeldgruppe>`, 100_000), "elements are nested more than 200 deep"},
 		"nested in a skip":   {intro + `<x:regel><x:param>` + strings.Repeat("<x:a>", 100_000), "elements are nested more than 200 deep"},

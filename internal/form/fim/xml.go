@@ -178,7 +178,7 @@ func (r *reader) children(v vocabulary, read func(start xml.StartElement) error)
 				return err
 			}
 			occurs, ok := v.occurs[name]
-			if !ok || t.Name.Space != r.space && name != "code" {
+			if !ok || t.Name.Space != r.space && (name != "code" || t.Name.Space != "") {
 				return r.fail("this element is not expected here")
 			}
 			second := occurs != many && slices.Contains(seen, name)
