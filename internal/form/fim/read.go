@@ -1,7 +1,6 @@
 package fim
 
 import (
-	"bufio"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
@@ -10,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"leitportal/internal/form/xmlin"
 )
 
 // MaxBytes is the longest file that is read. The longest released schema has
@@ -23,15 +24,7 @@ const (
 )
 
 // Error says where a file breaks the standard, and how.
-type Error struct {
-	Line    int
-	Element string // path of local names: "stammdatenschema/struktur/…"
-	Reason  string
-}
-
-func (e *Error) Error() string {
-	return fmt.Sprintf("line %d: %s: %s", e.Line, e.Element, e.Reason)
-}
+type Error = xmlin.Error
 
 // Warning is something an author should look at.
 type Warning struct {
@@ -43,15 +36,9 @@ type Warning struct {
 // Read reads a file of XDatenfelder 3.0.0 or 2.0. What the standard does not
 // allow is an *Error; a failure of src comes back as it is.
 func Read(src io.Reader) (*Document, error) {
-	in := &input{src: bufio.NewReader(src), left: MaxBytes, token: maxToken}
-	r := &reader{d: xml.NewDecoder(in), in: in, words: map[string]string{}}
+	r := &reader{Reader: xmlin.New(src, xmlin.Limits{Bytes: MaxBytes, Token: maxToken, Depth: maxDepth, Elements: maxElements})}
 	doc, err := r.document()
-	if in.err != nil { // rather than what the decoder makes of it
-		err = in.err
-		if err == errTooLong {
-			err = r.fail("longer than %d MB, or a single text or tag longer than %d MB", MaxBytes>>20, maxToken>>20)
-		}
-	}
+	err = r.Done(err)
 	if err != nil {
 		return nil, err
 	}
@@ -66,103 +53,98 @@ const head2 = "identifikation! name! bezeichnungEingabe? bezeichnungAusgabe? bes
 	"gueltigAb? gueltigBis? fachlicherErsteller? versionshinweis? freigabedatum? veroeffentlichungsdatum? "
 
 var (
-	document3 = words("header! stammdatenschema? datenfeldgruppe?")
-	header    = words("nachrichtID? erstellungszeitpunkt?")
-	identity  = words("id! version?")
-	schema3   = words(head3, "bezeichnung! hilfetext? ableitungsmodifikationenStruktur? ableitungsmodifikationenRepraesentation? dokumentsteckbrief? regel* struktur*")
-	schema2   = words(head2, "hilfetext? ableitungsmodifikationenStruktur? ableitungsmodifikationenRepraesentation? regel* struktur*")
-	group3    = words(head3, "bezeichnungEingabe! bezeichnungAusgabe? schemaelementart! hilfetextEingabe? hilfetextAusgabe? art? regel* struktur*")
-	group2    = words(head2, "schemaelementart! hilfetextEingabe? hilfetextAusgabe? regel* struktur*")
-	field3    = words(head3, "bezeichnungEingabe! bezeichnungAusgabe? schemaelementart! hilfetextEingabe? hilfetextAusgabe? feldart! datentyp! praezisierung? "+
+	document3 = xmlin.Words("header! stammdatenschema? datenfeldgruppe?")
+	header    = xmlin.Words("nachrichtID? erstellungszeitpunkt?")
+	identity  = xmlin.Words("id! version?")
+	schema3   = xmlin.Words(head3, "bezeichnung! hilfetext? ableitungsmodifikationenStruktur? ableitungsmodifikationenRepraesentation? dokumentsteckbrief? regel* struktur*")
+	schema2   = xmlin.Words(head2, "hilfetext? ableitungsmodifikationenStruktur? ableitungsmodifikationenRepraesentation? regel* struktur*")
+	group3    = xmlin.Words(head3, "bezeichnungEingabe! bezeichnungAusgabe? schemaelementart! hilfetextEingabe? hilfetextAusgabe? art? regel* struktur*")
+	group2    = xmlin.Words(head2, "schemaelementart! hilfetextEingabe? hilfetextAusgabe? regel* struktur*")
+	field3    = xmlin.Words(head3, "bezeichnungEingabe! bezeichnungAusgabe? schemaelementart! hilfetextEingabe? hilfetextAusgabe? feldart! datentyp! praezisierung? "+
 		"inhalt? vorbefuellung? werte? codelisteReferenz? codeKey? nameKey? helpKey? regel* maxSize? mediaType*")
-	field2   = words(head2, "schemaelementart! hilfetextEingabe? hilfetextAusgabe? feldart! datentyp! praezisierung? inhalt? codelisteReferenz? regel*")
-	part     = words("anzahl! bezug* enthaelt!")
-	content  = words("datenfeld? datenfeldgruppe?")
-	relation = words("praedikat! objekt!")
-	values   = words("wert*")
-	value    = words("code! name! hilfe?")
-	list3    = words("canonicalIdentification? version? canonicalVersionUri?")
-	list2    = words("identifikation? genericodeIdentification!")
-	rule3    = words("identifikation! name! beschreibung? freitextRegel? bezug* stichwort* fachlicherErsteller? letzteAenderung? typ? param* ziel* skript? fehler*")
-	rule2    = words(head2, "script?")
+	field2   = xmlin.Words(head2, "schemaelementart! hilfetextEingabe? hilfetextAusgabe? feldart! datentyp! praezisierung? inhalt? codelisteReferenz? regel*")
+	part     = xmlin.Words("anzahl! bezug* enthaelt!")
+	content  = xmlin.Words("datenfeld? datenfeldgruppe?")
+	relation = xmlin.Words("praedikat! objekt!")
+	values   = xmlin.Words("wert*")
+	value    = xmlin.Words("code! name! hilfe?")
+	list3    = xmlin.Words("canonicalIdentification? version? canonicalVersionUri?")
+	list2    = xmlin.Words("identifikation? genericodeIdentification!")
+	rule3    = xmlin.Words("identifikation! name! beschreibung? freitextRegel? bezug* stichwort* fachlicherErsteller? letzteAenderung? typ? param* ziel* skript? fehler*")
+	rule2    = xmlin.Words(head2, "script?")
 )
 
-func (r *reader) document() (*Document, error) {
-	for {
-		t, err := r.token()
-		if err != nil {
-			return nil, err
-		}
-		start, ok := t.(xml.StartElement)
-		if !ok {
-			continue
-		}
-		doc := &Document{}
-		if err := r.enter(start.Name.Local); err != nil {
-			return nil, err
-		}
-		switch r.space = start.Name.Space; r.space {
-		case namespace3:
-			doc.Standard = "3.0.0"
-		case namespace2:
-			doc.Standard, r.second = "2.0", true
-		default:
-			return nil, r.fail("unknown namespace %q; XDatenfelder 3.0.0 or 2.0 is expected", r.space)
-		}
-		switch start.Name.Local {
-		case "xdatenfelder.stammdatenschema.0102", "xdatenfelder.datenfeldgruppe.0103":
-		default:
-			return nil, r.fail("unknown kind of message")
-		}
-		if err := r.children(document3, func(start xml.StartElement) (err error) {
-			switch start.Name.Local {
-			case "header":
-				return r.header(doc)
-			case "stammdatenschema":
-				doc.Schema, err = r.schema()
-			default:
-				doc.Group, err = r.group()
-			}
-			return err
-		}); err != nil {
-			return nil, err
-		}
-		if (doc.Schema == nil) == (doc.Group == nil) {
-			return nil, r.fail("one schema or one group is expected")
-		}
-		return doc, r.rest()
-	}
+// reader reads the elements of both versions.
+type reader struct {
+	*xmlin.Reader
+	second   bool // version 2.0
+	warnings []Warning
 }
 
-// rest sees to it that nothing follows the root.
-func (r *reader) rest() error {
-	for {
-		r.in.token = maxToken
-		t, err := r.d.Token()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return r.fail("not well-formed XML after the end: %v", err)
-		}
-		switch t := t.(type) {
-		case xml.Comment, xml.ProcInst:
-		case xml.CharData:
-			if len(strings.TrimSpace(string(t))) > 0 {
-				return r.fail("text after the end")
-			}
-		default:
-			return r.fail("something follows the end")
-		}
+func (r *reader) warn(id, format string, args ...any) {
+	r.warnings = append(r.warnings, Warning{r.Line(), id, fmt.Sprintf(format, args...)})
+}
+
+var codeOnly = xmlin.Words("code!")
+
+// code reads an element that holds a code, one of those allowed where any are
+// given.
+func (r *reader) code(s *string, allowed ...string) error {
+	if err := r.Children(codeOnly, func(xml.StartElement) error { return r.Needed(s) }); err != nil {
+		return err
 	}
+	if len(allowed) > 0 && !slices.Contains(allowed, *s) {
+		return r.Fail("unknown code %q", *s)
+	}
+	return nil
+}
+
+func (r *reader) document() (*Document, error) {
+	root, err := r.Root()
+	if err != nil {
+		return nil, err
+	}
+	doc := &Document{}
+	space := root.Name.Space
+	switch space {
+	case namespace3:
+		doc.Standard = "3.0.0"
+	case namespace2:
+		doc.Standard, r.second = "2.0", true
+	default:
+		return nil, r.Fail("unknown namespace %q; XDatenfelder 3.0.0 or 2.0 is expected", space)
+	}
+	r.Own = func(n xml.Name) bool { return n.Space == space || n.Space == "" && n.Local == "code" }
+	switch root.Name.Local {
+	case "xdatenfelder.stammdatenschema.0102", "xdatenfelder.datenfeldgruppe.0103":
+	default:
+		return nil, r.Fail("unknown kind of message")
+	}
+	if err := r.Children(document3, func(start xml.StartElement) (err error) {
+		switch start.Name.Local {
+		case "header":
+			return r.header(doc)
+		case "stammdatenschema":
+			doc.Schema, err = r.schema()
+		default:
+			doc.Group, err = r.group()
+		}
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	if (doc.Schema == nil) == (doc.Group == nil) {
+		return nil, r.Fail("one schema or one group is expected")
+	}
+	return doc, r.End()
 }
 
 func (r *reader) header(doc *Document) error {
-	return r.children(header, func(start xml.StartElement) error {
+	return r.Children(header, func(start xml.StartElement) error {
 		if start.Name.Local == "nachrichtID" {
-			return r.into(&doc.Message)
+			return r.Into(&doc.Message)
 		}
-		return r.into(&doc.Created)
+		return r.Into(&doc.Created)
 	})
 }
 
@@ -178,11 +160,11 @@ func (r *reader) lengthened(s string) string {
 }
 
 func (r *reader) identity(i *Identity) error {
-	if err := r.children(identity, func(start xml.StartElement) error {
+	if err := r.Children(identity, func(start xml.StartElement) error {
 		if start.Name.Local == "id" {
-			return r.needed(&i.ID)
+			return r.Needed(&i.ID)
 		}
-		return r.into(&i.Version)
+		return r.Into(&i.Version)
 	}); err != nil {
 		return err
 	}
@@ -194,8 +176,8 @@ func (r *reader) identity(i *Identity) error {
 }
 
 func (r *reader) basis(start xml.StartElement, to *[]Basis) error {
-	b := Basis{Link: attr(start, "link")}
-	if err := r.into(&b.Text); err != nil || b == (Basis{}) {
+	b := Basis{Link: xmlin.Attr(start, "link")}
+	if err := r.Into(&b.Text); err != nil || b == (Basis{}) {
 		return err
 	}
 	*to = append(*to, b)
@@ -203,8 +185,8 @@ func (r *reader) basis(start xml.StartElement, to *[]Basis) error {
 }
 
 func (r *reader) keyword(start xml.StartElement, to *[]Keyword) error {
-	k := Keyword{URI: attr(start, "uri")}
-	if err := r.into(&k.Text); err != nil || k == (Keyword{}) {
+	k := Keyword{URI: xmlin.Attr(start, "uri")}
+	if err := r.Into(&k.Text); err != nil || k == (Keyword{}) {
 		return err
 	}
 	*to = append(*to, k)
@@ -217,11 +199,11 @@ func (r *reader) head(h *Head, start xml.StartElement) (ok bool, err error) {
 	case "identifikation":
 		err = r.identity(&h.Identity)
 	case "name":
-		err = r.needed(&h.Name)
+		err = r.Needed(&h.Name)
 	case "beschreibung":
-		err = r.into(&h.Description)
+		err = r.Into(&h.Description)
 	case "definition":
-		err = r.into(&h.Definition)
+		err = r.Into(&h.Definition)
 	case "bezug":
 		err = r.basis(start, &h.Bases)
 	case "freigabestatus":
@@ -232,19 +214,19 @@ func (r *reader) head(h *Head, start xml.StartElement) (ok bool, err error) {
 			h.Status = map[string]string{"inVorbereitung": "2", "aktiv": "5", "inaktiv": "7"}[s]
 		}
 	case "statusGesetztAm", "freigabedatum":
-		err = r.into(&h.StatusSince)
+		err = r.Into(&h.StatusSince)
 	case "statusGesetztDurch", "fachlicherErsteller":
-		err = r.into(&h.StatusBy)
+		err = r.Into(&h.StatusBy)
 	case "gueltigAb":
-		err = r.into(&h.ValidFrom)
+		err = r.Into(&h.ValidFrom)
 	case "gueltigBis":
-		err = r.into(&h.ValidTo)
+		err = r.Into(&h.ValidTo)
 	case "versionshinweis":
-		err = r.into(&h.VersionNote)
+		err = r.Into(&h.VersionNote)
 	case "veroeffentlichungsdatum":
-		err = r.into(&h.Published)
+		err = r.Into(&h.Published)
 	case "letzteAenderung":
-		err = r.into(&h.LastChange)
+		err = r.Into(&h.LastChange)
 	case "relation":
 		var x Relation
 		if err = r.relation(&x); err == nil {
@@ -262,7 +244,7 @@ func (r *reader) head(h *Head, start xml.StartElement) (ok bool, err error) {
 const inWork = "2"
 
 func (r *reader) relation(x *Relation) error {
-	return r.children(relation, func(start xml.StartElement) error {
+	return r.Children(relation, func(start xml.StartElement) error {
 		if start.Name.Local == "praedikat" {
 			return r.code(&x.Predicate)
 		}
@@ -276,15 +258,15 @@ func (r *reader) schema() (*Schema, error) {
 	if r.second {
 		v = schema2
 	}
-	err := r.children(v, func(start xml.StartElement) error {
+	err := r.Children(v, func(start xml.StartElement) error {
 		if ok, err := r.head(&s.Head, start); ok {
 			return err
 		}
 		switch start.Name.Local {
 		case "bezeichnung", "bezeichnungEingabe":
-			return r.into(&s.Title)
+			return r.Into(&s.Title)
 		case "hilfetext":
-			return r.into(&s.Help)
+			return r.Into(&s.Help)
 		case "ableitungsmodifikationenStruktur":
 			return r.code(&s.StructureChange, "0", "1", "2", "3")
 		case "ableitungsmodifikationenRepraesentation":
@@ -297,7 +279,7 @@ func (r *reader) schema() (*Schema, error) {
 			return r.part(&s.Structure)
 		}
 		var unused string // bezeichnungAusgabe of version 2.0
-		return r.into(&unused)
+		return r.Into(&unused)
 	})
 	s.Status, s.Title = or(s.Status, inWork), or(s.Title, s.Name)
 	return s, err
@@ -309,13 +291,13 @@ func kinds() []string { return []string{"ABS", "HAR", "RNG"} }
 func (r *reader) shown(labels, help *Labels, kind *string, start xml.StartElement) (ok bool, err error) {
 	switch start.Name.Local {
 	case "bezeichnungEingabe":
-		err = r.into(&labels.Input)
+		err = r.Into(&labels.Input)
 	case "bezeichnungAusgabe":
-		err = r.into(&labels.Output)
+		err = r.Into(&labels.Output)
 	case "hilfetextEingabe":
-		err = r.into(&help.Input)
+		err = r.Into(&help.Input)
 	case "hilfetextAusgabe":
-		err = r.into(&help.Output)
+		err = r.Into(&help.Output)
 	case "schemaelementart":
 		err = r.code(kind, kinds()...)
 	default:
@@ -330,7 +312,7 @@ func (r *reader) group() (*Group, error) {
 	if r.second {
 		v = group2
 	}
-	err := r.children(v, func(start xml.StartElement) error {
+	err := r.Children(v, func(start xml.StartElement) error {
 		if ok, err := r.head(&g.Head, start); ok {
 			return err
 		}
@@ -357,14 +339,14 @@ func (r *reader) group() (*Group, error) {
 
 func (r *reader) part(to *[]*Part) error {
 	p := &Part{}
-	if err := r.children(part, func(start xml.StartElement) error {
+	if err := r.Children(part, func(start xml.StartElement) error {
 		switch start.Name.Local {
 		case "anzahl":
 			return r.count(p)
 		case "bezug":
 			return r.basis(start, &p.Bases)
 		}
-		if err := r.children(content, func(start xml.StartElement) (err error) {
+		if err := r.Children(content, func(start xml.StartElement) (err error) {
 			if start.Name.Local == "datenfeld" {
 				p.Field, err = r.field()
 			} else {
@@ -375,7 +357,7 @@ func (r *reader) part(to *[]*Part) error {
 			return err
 		}
 		if (p.Field == nil) == (p.Group == nil) {
-			return r.fail("one field or one group is expected")
+			return r.Fail("one field or one group is expected")
 		}
 		return nil
 	}); err != nil {
@@ -386,7 +368,7 @@ func (r *reader) part(to *[]*Part) error {
 }
 
 func (r *reader) count(p *Part) error {
-	text, err := r.text()
+	text, err := r.Text()
 	if err != nil {
 		return err
 	}
@@ -398,7 +380,7 @@ func (r *reader) count(p *Part) error {
 		ok = ok && p.Max > 0 && p.Max >= p.Min
 	}
 	if !ok || err1 != nil || err2 != nil || p.Min < 0 {
-		return r.fail("%q is no number of occurrences", text)
+		return r.Fail("%q is no number of occurrences", text)
 	}
 	return nil
 }
@@ -409,7 +391,7 @@ func (r *reader) field() (*Field, error) {
 	if r.second {
 		v = field2
 	}
-	err := r.children(v, func(start xml.StartElement) error {
+	err := r.Children(v, func(start xml.StartElement) error {
 		if ok, err := r.head(&f.Head, start); ok {
 			return err
 		}
@@ -448,33 +430,33 @@ func (r *reader) ofField(f *Field, start xml.StartElement) error {
 	case "praezisierung":
 		return r.bounds(f, start)
 	case "inhalt":
-		return r.into(&f.Content)
+		return r.Into(&f.Content)
 	case "vorbefuellung":
 		return r.code(&f.Prefill, "keine", "optional", "verpflichtend")
 	case "werte":
-		return r.children(values, func(xml.StartElement) error { return r.value(f) })
+		return r.Children(values, func(xml.StartElement) error { return r.value(f) })
 	case "codelisteReferenz":
 		return r.list(list())
 	case "codeKey":
-		return r.into(&list().CodeKey)
+		return r.Into(&list().CodeKey)
 	case "nameKey":
-		return r.into(&list().NameKey)
+		return r.Into(&list().NameKey)
 	case "helpKey":
-		return r.into(&list().HelpKey)
+		return r.Into(&list().HelpKey)
 	case "regel":
 		return r.rule(&f.Rules)
 	case "mediaType":
 		var m string
-		if err := r.needed(&m); err != nil {
+		if err := r.Needed(&m); err != nil {
 			return err
 		}
 		f.MediaTypes = append(f.MediaTypes, m)
 		return nil
 	}
-	text, err := r.text() // maxSize
+	text, err := r.Text() // maxSize
 	if err == nil && text != "" {
 		if f.MaxSize, err = strconv.ParseInt(text, 10, 64); err != nil || f.MaxSize < 0 {
-			return r.fail("%q is no number of bytes", text)
+			return r.Fail("%q is no number of bytes", text)
 		}
 	}
 	return err
@@ -482,14 +464,14 @@ func (r *reader) ofField(f *Field, start xml.StartElement) error {
 
 func (r *reader) value(f *Field) error {
 	var v Value
-	if err := r.children(value, func(start xml.StartElement) error {
+	if err := r.Children(value, func(start xml.StartElement) error {
 		switch start.Name.Local {
 		case "code":
-			return r.needed(&v.Code)
+			return r.Needed(&v.Code)
 		case "name":
-			return r.needed(&v.Name)
+			return r.Needed(&v.Name)
 		}
-		return r.into(&v.Help)
+		return r.Into(&v.Help)
 	}); err != nil {
 		return err
 	}
@@ -506,13 +488,13 @@ func (r *reader) list(l *List) error {
 	if r.second {
 		v = list2
 	}
-	return r.children(v, func(start xml.StartElement) error {
+	return r.Children(v, func(start xml.StartElement) error {
 		switch start.Name.Local {
 		case "identifikation":
 			var unused Identity
 			return r.identity(&unused)
 		case "genericodeIdentification":
-			return r.children(list3, func(start xml.StartElement) error { return r.listed(l, start) })
+			return r.Children(list3, func(start xml.StartElement) error { return r.listed(l, start) })
 		}
 		return r.listed(l, start)
 	})
@@ -521,11 +503,11 @@ func (r *reader) list(l *List) error {
 func (r *reader) listed(l *List, start xml.StartElement) error {
 	switch start.Name.Local {
 	case "canonicalIdentification":
-		return r.needed(&l.URN)
+		return r.Needed(&l.URN)
 	case "version":
-		return r.into(&l.Version)
+		return r.Into(&l.Version)
 	}
-	return r.into(&l.VersionURN)
+	return r.Into(&l.VersionURN)
 }
 
 // bounds reads a Präzisierung: attributes in 3.0.0, a text of JSON in 2.0.
@@ -534,7 +516,7 @@ func (r *reader) bounds(f *Field, start xml.StartElement) error {
 	for _, a := range start.Attr {
 		given[a.Name.Local] = strings.TrimSpace(a.Value)
 	}
-	text, err := r.text()
+	text, err := r.Text()
 	if err != nil {
 		return err
 	}
@@ -555,7 +537,7 @@ func (r *reader) bounds(f *Field, start xml.StartElement) error {
 		}
 		n, err := strconv.Atoi(given[name])
 		if err != nil || n < 0 {
-			return r.fail("%s %q is no length", name, given[name])
+			return r.Fail("%s %q is no length", name, given[name])
 		}
 		*to = &n
 	}
@@ -571,37 +553,37 @@ func (r *reader) rule(to *[]*Rule) error {
 	if r.second {
 		v = rule2
 	}
-	err := r.children(v, func(start xml.StartElement) error {
+	err := r.Children(v, func(start xml.StartElement) error {
 		switch start.Name.Local {
 		case "identifikation":
 			return r.identity(&x.Identity)
 		case "name":
-			return r.needed(&x.Name)
+			return r.Needed(&x.Name)
 		case "beschreibung":
-			return r.into(&x.Description)
+			return r.Into(&x.Description)
 		case "freitextRegel", "definition":
-			return r.into(&x.Text)
+			return r.Into(&x.Text)
 		case "bezug":
 			return r.basis(start, &x.Bases)
 		case "stichwort":
 			return r.keyword(start, &x.Keywords)
 		case "fachlicherErsteller":
-			return r.into(&x.By)
+			return r.Into(&x.By)
 		case "letzteAenderung":
-			return r.into(&x.LastChange)
+			return r.Into(&x.LastChange)
 		case "typ":
 			return r.code(&x.Type)
 		case "skript", "script":
-			return r.into(&x.Script)
+			return r.Into(&x.Script)
 		case "status":
 			var unused string
 			return r.code(&unused)
 		case "param", "ziel", "fehler":
 			r.warn(x.ID, "%s of the rule %q is not read", start.Name.Local, x.Name)
-			return r.skip()
+			return r.Skip()
 		}
 		var unused string
-		return r.into(&unused)
+		return r.Into(&unused)
 	})
 	if err != nil {
 		return err
