@@ -19,11 +19,11 @@ func (s *Service) SeedDemo(ctx context.Context, tenant, login, password string) 
 	if err != nil || c.Enrolled {
 		return err
 	}
-	if err := s.hasher.enter(ctx); err != nil {
+	if err := s.hasher.Enter(ctx); err != nil {
 		return err
 	}
 	hash, err := s.hasher.hash(password)
-	s.hasher.leave()
+	s.hasher.Leave()
 	if err != nil {
 		return err
 	}

@@ -70,7 +70,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	}
 	ids := id.NewSource(w.clock, rand.Reader)
 	w.login = New(Config{DB: d, Clock: w.clock, IDs: ids, Rand: rand.Reader, Master: master, Record: record})
-	w.login.hasher = newHasher(rand.Reader, params{64, 1, 1}, 2)
+	w.login.hasher = newHasher(rand.Reader, seal.Cost{Memory: 64, Time: 1, Lanes: 1}, 2)
 	w.login.hasher.hashed = func() { w.hashes++ }
 	w.staff = &staff.Service{DB: d, Clock: w.clock, IDs: ids, Record: record, Credentials: w.login}
 	routes := append(w.login.Routes(), w.staff.Routes()...)
@@ -510,7 +510,7 @@ func TestInitialPasswordExpires(t *testing.T) {
 func TestHashIsRenewedWhenItsCostsChange(t *testing.T) {
 	each(t, func(w *world) {
 		m := w.demo(clerk, staff.Clerk)
-		w.login.hasher = newHasher(rand.Reader, params{128, 2, 1}, 1)
+		w.login.hasher = newHasher(rand.Reader, seal.Cost{Memory: 128, Time: 2, Lanes: 1}, 1)
 		w.signedIn(clerk)
 		c, err := w.login.store.credential(w.Context(), w.login.DB.Read(), paderborn, m.ID)
 		if err != nil || !strings.HasPrefix(c.Password, "$argon2id$v=19$m=128,t=2,p=1$") || !c.Enrolled {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"leitportal/internal/fail"
+	"leitportal/internal/seal"
 )
 
 func TestSafeReturn(t *testing.T) {
@@ -68,7 +69,7 @@ func TestPasswordRules(t *testing.T) {
 }
 
 func TestHash(t *testing.T) {
-	h := newHasher(rand.Reader, current(), 1)
+	h := newHasher(rand.Reader, seal.UsualCost(), 1)
 	s, err := h.hash("Schlüssel am Brett")
 	if err != nil || !strings.HasPrefix(s, "$argon2id$v=19$m=19456,t=2,p=1$") {
 		t.Fatal(s, err)
@@ -84,16 +85,16 @@ func TestHash(t *testing.T) {
 }
 
 func TestHashesQueue(t *testing.T) {
-	h := newHasher(rand.Reader, params{64, 1, 1}, 1)
-	h.wait = 10 * time.Millisecond
-	if err := h.enter(t.Context()); err != nil {
+	h := newHasher(rand.Reader, seal.Cost{Memory: 64, Time: 1, Lanes: 1}, 1)
+	h.Wait = 10 * time.Millisecond
+	if err := h.Enter(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.enter(t.Context()); !fail.Is(err, fail.Unavailable) {
+	if err := h.Enter(t.Context()); !fail.Is(err, fail.Unavailable) {
 		t.Errorf("a second hash at once: %v", err)
 	}
-	h.leave()
-	if err := h.enter(context.Background()); err != nil {
+	h.Leave()
+	if err := h.Enter(context.Background()); err != nil {
 		t.Error(err)
 	}
 }
@@ -132,12 +133,12 @@ func FuzzTokenHash(f *testing.F) {
 }
 
 func FuzzParsePHC(f *testing.F) {
-	f.Add(phc(current(), make([]byte, 16), make([]byte, 32)))
+	f.Add(phc(seal.UsualCost(), make([]byte, 16), make([]byte, 32)))
 	f.Add("$argon2id$v=19$m=99999999,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA")
 	f.Add("$argon2id$v=19$m=64,t=1,p=1,x=$$")
 	f.Fuzz(func(t *testing.T, s string) {
 		p, salt, key, err := parsePHC(s)
-		if err == nil && (phc(p, salt, key) != s || p.memory > mostMemory || p.time > mostTime) {
+		if err == nil && (phc(p, salt, key) != s || p.Memory > seal.MostMemory || p.Time > seal.MostTime) {
 			t.Errorf("%q was read as %+v", s, p)
 		}
 	})

@@ -15,6 +15,7 @@ import (
 	"leitportal/internal/db"
 	"leitportal/internal/fail"
 	"leitportal/internal/id"
+	"leitportal/internal/seal"
 	"leitportal/internal/staff"
 	"leitportal/internal/web"
 )
@@ -57,7 +58,7 @@ var _ staff.Credentials = (*Service)(nil)
 func New(c Config) *Service {
 	return &Service{
 		Config:   c,
-		hasher:   newHasher(c.Rand, current(), max(c.Hashes, 1)),
+		hasher:   newHasher(c.Rand, seal.UsualCost(), max(c.Hashes, 1)),
 		clients:  web.NewGuesses(c.Clock, 50, 15*time.Minute), // an office shares an address
 		accounts: web.NewGuesses(c.Clock, 10, 15*time.Minute),
 		codes:    web.NewGuesses(c.Clock, 10, time.Hour), // 3 of 1,000,000 codes fit at a time
@@ -142,10 +143,10 @@ func (s *Service) checkPassword(ctx context.Context, tenant, login, password str
 	if err != nil && !fail.Is(err, fail.NotFound) {
 		return m, credential{}, err
 	}
-	if err := s.hasher.enter(ctx); err != nil {
+	if err := s.hasher.Enter(ctx); err != nil {
 		return m, c, err
 	}
-	defer s.hasher.leave()
+	defer s.hasher.Leave()
 	counters := limit(m.ID)
 	for _, k := range counters { // inside the slot: as many may slip through as there are slots
 		if err := k.g.Allow(k.key); err != nil {
@@ -395,10 +396,10 @@ func (s *Service) Initial(ctx context.Context) (password, hash string, err error
 	if password, err = newCode(s.Rand); err != nil {
 		return "", "", err
 	}
-	if err := s.hasher.enter(ctx); err != nil {
+	if err := s.hasher.Enter(ctx); err != nil {
 		return "", "", err
 	}
-	defer s.hasher.leave()
+	defer s.hasher.Leave()
 	hash, err = s.hasher.hash(password)
 	return password, hash, err
 }

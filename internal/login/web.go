@@ -204,10 +204,10 @@ func newPassword(t i18n.Texts, r *http.Request, login string) (password, problem
 
 // hashNew makes the hash of a chosen password.
 func (s *Service) hashNew(ctx context.Context, password string) (string, error) {
-	if err := s.hasher.enter(ctx); err != nil {
+	if err := s.hasher.Enter(ctx); err != nil {
 		return "", err
 	}
-	defer s.hasher.leave()
+	defer s.hasher.Leave()
 	return s.hasher.hash(password)
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"leitportal/internal/id"
 	"leitportal/internal/seal"
@@ -36,6 +37,41 @@ func (s secret) opener() opener {
 	e := seal.Extract(s)
 	name := e.Derive("leitportal submission slot name")
 	return opener{hex.EncodeToString(name[:16]), e.Derive("leitportal submission slot key")}
+}
+
+// with is the opener of a code that has a passphrase: the same name, and a key
+// that needs both. The passphrase is stretched under a salt that only the code
+// gives: who has stolen the table cannot begin to try without it.
+func (s secret) with(passphrase string, c seal.Cost) opener {
+	e := seal.Extract(s)
+	salt := e.Derive("leitportal submission passphrase salt")
+	both := append([]byte(s), c.Stretch(salt[:16], passphrase, 32)...)
+	return opener{s.opener().lookup, seal.Derive(both, "leitportal submission slot key with passphrase")}
+}
+
+// Bounds of a passphrase: what is not shorter cannot be tried out by who has
+// the file or the code, what is longer is a slip.
+const (
+	minPassphrase = 12 // characters, as below
+	maxPassphrase = 100
+)
+
+// passphraseProblem is the key of the text that says why a passphrase is not
+// taken, or "". Length is what counts.
+func passphraseProblem(chosen, again string) string {
+	distinct := map[rune]bool{}
+	for _, r := range chosen {
+		distinct[r] = true
+	}
+	switch {
+	case !utf8.ValidString(chosen) || utf8.RuneCountInString(chosen) > maxPassphrase:
+		return "submission.passphrase.long"
+	case utf8.RuneCountInString(chosen) < minPassphrase || len(distinct) < 5:
+		return "submission.passphrase.short"
+	case chosen != again:
+		return "submission.passphrase.again.differs"
+	}
+	return ""
 }
 
 // close seals k into the slot.

@@ -69,7 +69,7 @@ func TestSlotsAreBounded(t *testing.T) {
 		for range maxCookies {
 			w.clock.Advance(time.Minute)
 			w.reopen(t, first) // it lies at hand, and is refused nevertheless
-			_, tk, err := w.openCode(ctx, code)
+			_, tk, err := w.openCode(ctx, code, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,7 +82,7 @@ func TestSlotsAreBounded(t *testing.T) {
 			w.reopen(t, tk)
 		}
 		w.clock.Advance(-time.Hour)
-		_, late, err := w.openCode(ctx, code)
+		_, late, err := w.openCode(ctx, code, "")
 		if err != nil {
 			t.Fatal(err)
 		}

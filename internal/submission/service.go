@@ -60,21 +60,24 @@ type Config struct {
 type Service struct {
 	Config
 	store   Store
-	guesses *web.Guesses // of resume codes
-	drafts  *quota       // begun
-	uploads *quota       // bytes stored
-	shelf   shelf        // sealed pages at hand
-	params  sync.Map     // parameter set and form → *form.Params
-	choices choices
-	texts   *i18n.Catalog
+	guesses *web.Guesses // of resume codes and passphrases
+	// stretching is what passphrases wait in.
+	stretching *seal.Queue
+	drafts     *quota   // begun
+	uploads    *quota   // bytes stored
+	shelf      shelf    // sealed pages at hand
+	params     sync.Map // parameter set and form → *form.Params
+	choices    choices
+	texts      *i18n.Catalog
 }
 
 // New returns the room's service.
 func New(c Config) *Service {
 	return &Service{
 		Config: c, guesses: web.NewGuesses(c.Clock, 10, 15*time.Minute), texts: Texts(),
-		drafts:  newQuota(c.Clock, int64(cmp.Or(c.DraftsPerHour, draftsPerHour))),
-		uploads: newQuota(c.Clock, int64(cmp.Or(c.UploadsPerHour, uploadsPerHour))*1_000_000),
+		stretching: seal.NewQueue(2),
+		drafts:     newQuota(c.Clock, int64(cmp.Or(c.DraftsPerHour, draftsPerHour))),
+		uploads:    newQuota(c.Clock, int64(cmp.Or(c.UploadsPerHour, uploadsPerHour))*1_000_000),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"leitportal/internal/clock"
 	"leitportal/internal/fail"
@@ -147,15 +148,32 @@ func (s *Service) unlock(d draft, by opener) (*session, error) {
 	return &session{draft: d, key: key, lookup: by.lookup}, nil
 }
 
+// What is wrong with a passphrase, where the code itself is right.
+var (
+	errNoPassphrase    = fail.New(fail.Invalid, "submission.resume.passphrase.missing", errors.New("submission: the code has a passphrase"))
+	errWrongPassphrase = fail.New(fail.Invalid, "submission.resume.passphrase.wrong", errors.New("submission: wrong passphrase"))
+)
+
 // openCode opens the draft of a resume code on another device and gives that
-// a ticket of its own.
-func (s *Service) openCode(ctx context.Context, code string) (*session, ticket, error) {
+// a ticket of its own. Where the code has a passphrase it opens nothing
+// without: errNoPassphrase, errWrongPassphrase. Where it has none, the
+// passphrase is not looked at.
+func (s *Service) openCode(ctx context.Context, code, passphrase string) (*session, ticket, error) {
 	by := secret(code).opener()
 	d, err := s.store.draftByCode(ctx, s.DB.Read(), by.lookup)
 	if err != nil {
 		return nil, ticket{}, err
 	}
+	if d.stretch != "" {
+		if by, err = s.stretched(ctx, code, passphrase, d.stretch); err != nil {
+			return nil, ticket{}, err
+		}
+	}
 	ss, err := s.unlock(d, by)
+	if d.stretch != "" && fail.Is(err, fail.NotFound) {
+		s.guesses.Fail("slot " + by.lookup)
+		err = errWrongPassphrase
+	}
 	if err != nil {
 		return nil, ticket{}, err
 	}
@@ -170,6 +188,55 @@ func (s *Service) openCode(ctx context.Context, code string) (*session, ticket, 
 		return s.store.keepCookies(ctx, tx, d.tenant, d.id, another.lookup, maxCookies)
 	})
 	return ss, t, err
+}
+
+// stretched is the opener of a code with its passphrase. Who has found a code
+// may guess at its passphrase no more often from many addresses than from one.
+func (s *Service) stretched(ctx context.Context, code, passphrase, stored string) (opener, error) {
+	cost, ok := seal.ParseCost(stored)
+	switch {
+	case !ok:
+		return opener{}, errors.New("submission: a slot with unknown costs")
+	case passphrase == "":
+		return opener{}, errNoPassphrase
+	case utf8.RuneCountInString(passphrase) > maxPassphrase:
+		return opener{}, errWrongPassphrase
+	}
+	if err := s.stretching.Enter(ctx); err != nil {
+		return opener{}, err
+	}
+	defer s.stretching.Leave()
+	// Inside the queue: as many guesses may slip through as it has slots.
+	if err := s.guesses.Allow("slot " + secret(code).opener().lookup); err != nil {
+		return opener{}, err
+	}
+	return secret(code).with(passphrase, cost), nil
+}
+
+// setPassphrase makes the draft's code open it only together with a
+// passphrase, or again without one, where that is "".
+func (s *Service) setPassphrase(ctx context.Context, ss *session, passphrase string) error {
+	code, err := s.resumeCode(ctx, ss)
+	if err != nil {
+		return err
+	}
+	by, stretch := secret(code).opener(), ""
+	if passphrase != "" {
+		if err := s.stretching.Enter(ctx); err != nil {
+			return err
+		}
+		cost := seal.UsualCost()
+		by, stretch = secret(code).with(passphrase, cost), cost.String()
+		s.stretching.Leave()
+	}
+	sealed, err := by.close(s.Rand, ss.id, ss.key)
+	if err != nil {
+		return err
+	}
+	_, err = s.change(ctx, ss.id, func(ctx context.Context, tx changing) error {
+		return s.store.setPassphrase(ctx, tx, ss.tenant, ss.id, slot{by.lookup, sealed}, stretch)
+	})
+	return err
 }
 
 // leave takes away the slot of this browser; the code still opens the draft.

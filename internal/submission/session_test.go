@@ -36,7 +36,7 @@ func TestDraft(t *testing.T) {
 		if again, err := w.resumeCode(ctx, w.reopen(t, tk)); err != nil || again != code {
 			t.Fatalf("the code was %s, is %s, %v", code, again, err)
 		}
-		other, otherTicket, err := w.openCode(ctx, code)
+		other, otherTicket, err := w.openCode(ctx, code, "")
 		if err != nil || other.id != ss.id || other.key != ss.key {
 			t.Fatalf("the code opens %+v, %v", other, err)
 		}
@@ -65,7 +65,7 @@ func TestDraft(t *testing.T) {
 		if err := w.erase(ctx, paderborn, ss.id, never()); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := w.openCode(ctx, code); !fail.Is(err, fail.NotFound) {
+		if _, _, err := w.openCode(ctx, code, ""); !fail.Is(err, fail.NotFound) {
 			t.Errorf("the code of an erased draft gives %v", err)
 		}
 		if err := w.save(ctx, other, keep, []write{{"keeper", []byte(`{}`), 2}}, nil); !fail.Is(err, fail.Conflict) {

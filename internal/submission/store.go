@@ -21,8 +21,9 @@ type draft struct {
 	rev                      int64
 	created, updated, expire time.Time
 	code, public, private    []byte
-	notify                   []byte
+	notify, remind           []byte
 	slot                     []byte
+	stretch                  string // costs of the slot's passphrase, "" for none
 }
 
 // States of a draft.
@@ -32,12 +33,12 @@ const (
 	correcting = "correcting"
 )
 
-const draftColumns = `d.tenant, d.id, d.solution, d.version, d.lang, d.state, d.rev, d.created, d.updated, d.expires, d.code, d.recipient_public, d.recipient_private, d.notify, s.sealed`
+const draftColumns = `d.tenant, d.id, d.solution, d.version, d.lang, d.state, d.rev, d.created, d.updated, d.expires, d.code, d.recipient_public, d.recipient_private, d.notify, d.remind, s.sealed, COALESCE(s.stretch, '')`
 
 func scanDraft(scan func(...any) error) (draft, error) {
 	var d draft
 	var created, updated, expires int64
-	err := scan(&d.tenant, &d.id, &d.solution, &d.version, &d.lang, &d.state, &d.rev, &created, &updated, &expires, &d.code, &d.public, &d.private, &d.notify, &d.slot)
+	err := scan(&d.tenant, &d.id, &d.solution, &d.version, &d.lang, &d.state, &d.rev, &created, &updated, &expires, &d.code, &d.public, &d.private, &d.notify, &d.remind, &d.slot, &d.stretch)
 	d.created, d.updated, d.expire = clock.FromMicros(created), clock.FromMicros(updated), clock.FromMicros(expires)
 	return d, db.NotFound(err)
 }
@@ -177,7 +178,7 @@ func (Store) setState(ctx context.Context, tx changing, d draft, to string, now,
 // submit makes an open draft what d is, and counts that as a change of its
 // revision; fail.Conflict when it is not open any more, or not at d's revision.
 func (Store) submit(ctx context.Context, tx changing, d draft) error {
-	ok, err := changed(tx.Exec(ctx, `UPDATE submission_drafts SET state = $4, rev = rev + 1, updated = $5, expires = $6, code = $7, recipient_public = $8, recipient_private = $9, notify = $10
+	ok, err := changed(tx.Exec(ctx, `UPDATE submission_drafts SET state = $4, rev = rev + 1, updated = $5, expires = $6, code = $7, recipient_public = $8, recipient_private = $9, notify = $10, remind = NULL
 		WHERE tenant = $1 AND id = $2 AND state = 'open' AND rev = $3`,
 		d.tenant, d.id, d.rev, d.state, clock.Micros(d.updated), clock.Micros(d.expire), d.code, d.public, d.private, d.notify))
 	return conflict(ok, err)

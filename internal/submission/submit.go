@@ -115,7 +115,7 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 	}
 	done := d.draft
 	done.state, done.updated, done.expire = submitted, p.Received, retainedUntil(p.Received, d.offer.Version.Retention.CaseYears)
-	done.public, done.private, done.notify = public, keptPrivate, notify
+	done.public, done.private, done.notify, done.remind = public, keptPrivate, notify, nil
 	var code drawn // the way back to the answer, shown at once
 	if done.code == nil {
 		if code, err = s.drawCode(d.session); err != nil {

@@ -37,6 +37,8 @@ func (s *Service) Routes() []web.Route {
 		at("GET /antrag/{solution}/pruefen", web.Applicant, s.check),
 		at("POST /antrag/{solution}/pruefen", web.Applicant, s.submit),
 		at("GET /antrag/{solution}/spaeter", web.Applicant, s.later),
+		at("GET /antrag/{solution}/rueckkehr.pdf", web.Applicant, s.sheet),
+		at("POST /antrag/{solution}/kennwort", web.Applicant, s.guarded),
 		at("POST /antrag/{solution}/verlassen", web.Applicant, s.left),
 		at("POST /antrag/{solution}/loeschen", web.Applicant, s.erased),
 		at("GET /antrag/{solution}/status", web.Applicant, s.status),

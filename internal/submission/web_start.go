@@ -3,7 +3,6 @@ package submission
 import (
 	"net/http"
 
-	"leitportal/internal/clock"
 	"leitportal/internal/fail"
 	"leitportal/internal/i18n"
 	"leitportal/internal/ui"
@@ -91,89 +90,27 @@ func (s *Service) begun(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, d.path("/pruefen")+"?weiter=1")
 }
 
-// later shows the code with which the applicant goes on elsewhere.
-func (s *Service) later(w http.ResponseWriter, r *http.Request) error {
-	d, err := s.opened(r, open, correcting, submitted)
-	if err != nil {
-		return or(w, r, err)
-	}
-	code, err := s.resumeCode(r.Context(), d.session)
-	if err != nil {
-		return err
-	}
-	ctx := r.Context()
-	back := d.path("/pruefen") + "?weiter=1"
-	if d.state == submitted {
-		back = d.path("/status")
-	}
-	return ui.Render(w, r, http.StatusOK, ui.Page{
-		Title: d.t.T("submission.later.title"), Lead: d.t.T("submission.later.lead"), Layout: ui.LayoutForm, NoIndex: true,
-		Crumbs: s.crumbs(ctx, d),
-		Body: laterPage(d.t, laterView{
-			code:  ui.Code{Label: d.t.T("submission.later.code"), Groups: codeGroups(code), Hint: d.t.T("submission.later.code.hint"), Print: true},
-			until: i18n.FormatDate(d.t.Lang(), clock.DateOf(d.expire.In(clock.Berlin()))),
-			back:  web.Link(ctx, back), leave: web.Link(ctx, d.path("/verlassen")), erase: web.Link(ctx, d.path("/loeschen")),
-			sent: d.state != open,
-		}),
-	})
-}
-
-// left takes this browser's key away: nothing of the draft stays on a shared
-// computer.
-func (s *Service) left(w http.ResponseWriter, r *http.Request) error {
-	d, err := s.opened(r, open, correcting, submitted)
-	if err != nil {
-		return or(w, r, err)
-	}
-	if err := s.leave(r.Context(), d.session); err != nil {
-		return err
-	}
-	return s.gone(w, r, d, "left")
-}
-
-// erased destroys a draft that was not sent.
-func (s *Service) erased(w http.ResponseWriter, r *http.Request) error {
-	d, err := s.opened(r, open)
-	if err != nil {
-		return or(w, r, err)
-	}
-	if err := s.erase(r.Context(), d.session.tenant, d.id, never()); err != nil {
-		return err
-	}
-	return s.gone(w, r, d, "erased")
-}
-
-// gone says that this browser holds nothing any more, and sees to it that it
-// does not.
-func (s *Service) gone(w http.ResponseWriter, r *http.Request, d *desk, what string) error {
-	web.ClearCookie(w, r, cookie(d.tenant.ID, d.offer.Version.ID))
-	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
-	ctx := r.Context()
-	return ui.Render(w, r, http.StatusOK, ui.Page{
-		Title: d.t.T("submission." + what + ".title"), Layout: ui.LayoutForm, NoIndex: true,
-		Body: plainPage([]string{d.t.T("submission." + what + ".text")}, []ui.Link{
-			{Href: web.Link(ctx, "/"), Text: d.tenant.Name},
-			{Href: web.Link(ctx, "/fortsetzen"), Text: d.t.T("submission.start.resume")},
-		}),
-	})
-}
-
 // resume asks for the code.
 func (s *Service) resume(w http.ResponseWriter, r *http.Request) error {
-	return s.askCode(w, r, http.StatusOK, "", "")
+	return s.askCode(w, r, http.StatusOK, "", "", "")
 }
 
-func (s *Service) askCode(w http.ResponseWriter, r *http.Request, status int, typed, problem string) error {
+// askCode asks for the code; problem is one of the code, wrong one of the
+// passphrase.
+func (s *Service) askCode(w http.ResponseWriter, r *http.Request, status int, typed, problem, wrong string) error {
 	ctx := r.Context()
 	t := s.texts.In(web.Lang(ctx))
-	f := ui.Field{
+	fields := []ui.Field{{
 		Name: "code", Label: t.T("submission.resume.code"), Hint: t.T("submission.resume.code.hint"), Required: true,
 		Value: typed, Error: problem, MaxLength: 60, Width: ui.Width24, Autocomplete: "off",
-	}
+	}, {
+		Kind: ui.KindPassword, Name: "passphrase", Label: t.T("submission.passphrase"), Hint: t.T("submission.resume.passphrase.hint"),
+		Error: wrong, MaxLength: maxPassphrase, Autocomplete: "off",
+	}}
 	return ui.Render(w, r, status, ui.Page{
 		Title: t.T("submission.resume.title"), Lead: t.T("submission.resume.lead"), Layout: ui.LayoutForm,
-		Problems: ui.Problems([]ui.Field{f}),
-		Body:     resumePage(t, web.Link(ctx, "/fortsetzen"), f),
+		Problems: ui.Problems(fields),
+		Body:     resumePage(t, web.Link(ctx, "/fortsetzen"), fields),
 	})
 }
 
@@ -190,12 +127,19 @@ func (s *Service) resumed(w http.ResponseWriter, r *http.Request) error {
 	typed := clean(r.PostFormValue("code"), 200)
 	code, ok := parseCode(typed)
 	if !ok {
-		return s.askCode(w, r, http.StatusUnprocessableEntity, typed, t.T("submission.resume.malformed"))
+		return s.askCode(w, r, http.StatusUnprocessableEntity, typed, t.T("submission.resume.malformed"), "")
 	}
-	ss, ticket, err := s.openCode(ctx, code)
+	ss, ticket, err := s.openCode(ctx, code, r.PostFormValue("passphrase"))
+	switch err {
+	case errWrongPassphrase:
+		s.guesses.Fail(web.ClientKey(ctx))
+		fallthrough
+	case errNoPassphrase:
+		return s.askCode(w, r, http.StatusUnprocessableEntity, typed, "", t.T(publicOf(err)))
+	}
 	if fail.Is(err, fail.NotFound) {
 		s.guesses.Fail(web.ClientKey(ctx))
-		return s.askCode(w, r, http.StatusUnprocessableEntity, typed, t.T("submission.resume.unknown"))
+		return s.askCode(w, r, http.StatusUnprocessableEntity, typed, t.T("submission.resume.unknown"), "")
 	}
 	if err != nil {
 		return err
@@ -203,7 +147,7 @@ func (s *Service) resumed(w http.ResponseWriter, r *http.Request) error {
 	site := web.SiteOf(ctx)
 	if site.Tenant != "" && site.Base == "" && site.Tenant != ss.tenant {
 		// A town's own host cannot set a cookie for another's.
-		return s.askCode(w, r, http.StatusUnprocessableEntity, "", t.T("submission.resume.elsewhere"))
+		return s.askCode(w, r, http.StatusUnprocessableEntity, "", t.T("submission.resume.elsewhere"), "")
 	}
 	base := site.Base
 	if site.Tenant != ss.tenant {

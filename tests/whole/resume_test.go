@@ -1,0 +1,88 @@
+package whole
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"leitportal/tests/apptest"
+	"leitportal/tests/whole/walker"
+)
+
+// TestResume begins a draft in one browser and finishes it in another, by each
+// of the ways.
+func TestResume(t *testing.T) {
+	apptest.Databases(t, func(t *testing.T, databaseURL string) {
+		portal := apptest.Start(t, apptest.Options{Demo: true, DatabaseURL: databaseURL})
+		for name, test := range map[string]func(t *testing.T, portal *apptest.Portal){
+			"code with passphrase": resumeByPassphrase,
+		} {
+			t.Run(name, func(t *testing.T) { test(t, portal) })
+		}
+	})
+}
+
+const passphrase = "Lampe Fluß Kreide sieben"
+
+// send fills in the named values of the page's form and sends it.
+func send(t testing.TB, b *walker.Browser, p *walker.Page, form string, typed url.Values, files ...walker.File) *walker.Page {
+	t.Helper()
+	f := p.Form(form)
+	if f == nil {
+		t.Fatalf("no form %s on %s: %s", form, p.Path(), p.Text())
+	}
+	v := f.Values()
+	for name, values := range typed {
+		v[name] = values
+	}
+	p, err := b.Send(f, v, files...)
+	return must(t, p, err)
+}
+
+// finish goes on from the page where the answers end, and sends.
+func finish(t testing.TB, b *walker.Browser, p *walker.Page, a walker.Answers) {
+	t.Helper()
+	p, err := b.Walk(p, a, 0, "", nil)
+	if must(t, p, err); !p.Has(a["keeper.last"]) {
+		t.Errorf("the check page lacks the name: %s", p.Text())
+	}
+	submit(t, b, p, "")
+}
+
+func resumeByPassphrase(t *testing.T, portal *apptest.Portal) {
+	first, second := open(t, portal), open(t, portal)
+	a := walker.Keeper()
+	walk(t, first, a, 1, "/contact")
+	p := get(t, first, get(t, first, service+"/seite/keeper").LinkTo("/spaeter"))
+	code := p.Code()
+	for typed, wrong := range map[[2]string]string{
+		{"kurz", "kurz"}: "passphrase", {passphrase, passphrase + "!"}: "again", {"", ""}: "passphrase",
+	} {
+		p := send(t, first, p, "/kennwort", url.Values{"passphrase": {typed[0]}, "again": {typed[1]}})
+		if p.Status != http.StatusUnprocessableEntity || p.ErrorBeside(wrong) == "" || strings.Contains(string(p.Body), passphrase) {
+			t.Errorf("%q: %d, %q", typed, p.Status, p.ErrorBeside(wrong))
+		}
+	}
+	p = send(t, first, p, "/kennwort", url.Values{"passphrase": {passphrase}, "again": {passphrase}})
+	if p.Status != http.StatusOK || p.Code() != code || !p.Has("nur zusammen mit diesem Kennwort") {
+		t.Fatalf("not protected: %d %s", p.Status, p.Text())
+	}
+	tight(t, p)
+	sheet := must(t, download(t, first, p.LinkTo("/rueckkehr.pdf")), nil)
+	if sheet.Status != http.StatusOK || !strings.HasPrefix(string(sheet.Body), "%PDF-") {
+		t.Errorf("the sheet is %d %.20q", sheet.Status, sheet.Body)
+	}
+	ask := get(t, second, "/paderborn/fortsetzen")
+	for _, typed := range []string{"", "Lampe Fluss Kreide sieben"} {
+		p := send(t, second, ask, "/fortsetzen", url.Values{"code": {code}, "passphrase": {typed}})
+		if p.Status != http.StatusUnprocessableEntity || p.ErrorBeside("passphrase") == "" || p.ErrorBeside("code") != "" {
+			t.Errorf("with %q: %d, %q", typed, p.Status, p.ErrorBeside("passphrase"))
+		}
+	}
+	p = send(t, second, ask, "/fortsetzen", url.Values{"code": {code}, "passphrase": {passphrase}})
+	if !strings.HasSuffix(p.Path(), "/contact") {
+		t.Fatalf("resumed at %s: %s", p.Path(), p.Text())
+	}
+	finish(t, second, p, a)
+}
