@@ -26,6 +26,7 @@ type cli struct {
 	Doctor doctorCmd `cmd:"" help:"Say in words what is wrong with this installation."`
 	Tenant tenantCmd `cmd:"" help:"Enter what a municipality says of itself: contact, opening hours, imprint, colours."`
 	Staff  staffCmd  `cmd:"" help:"Add employees and help them in."`
+	Form   formCmd   `cmd:"" help:"Make forms of FIM schemas, and look after them."`
 	Keys   keysCmd   `cmd:"" help:"Look after the portal's keys."`
 	Ledger ledgerCmd `cmd:"" help:"Look after the public log."`
 	Jobs   jobsCmd   `cmd:"" help:"Look after background work that was given up."`

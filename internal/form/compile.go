@@ -107,7 +107,7 @@ func (c *compiler) lists() {
 				c.failf("lists/%s.yaml: %q is no code (small letters, digits, - and _)", name, ch.Code)
 			case seen[ch.Code]:
 				c.failf("lists/%s.yaml: %s stands there twice", name, ch.Code)
-			case ch.DE == "" || ch.EN == "":
+			case ch.DE == "" || ch.EN == "" && c.p.Speaks(i18n.EN):
 				c.failf("lists/%s.yaml: %s needs a text in de and en", name, ch.Code)
 			}
 			seen[ch.Code] = true
@@ -343,7 +343,7 @@ func (c *compiler) choices(f *field) {
 	}
 	f.byCode = make(map[string]int, len(list))
 	for _, ch := range list {
-		one := choice{code: ch.Code, value: ch.Code, also: ch.Also, attrs: ch.Attrs, label: newText(ch.DE, ch.EN)}
+		one := choice{code: ch.Code, value: ch.Code, also: ch.Also, attrs: ch.Attrs, label: newText(ch.DE, or(ch.EN, ch.DE))}
 		if n.List == "" && f.kind != Country {
 			if !codePattern.MatchString(ch.Code) {
 				c.failf("schema.yaml: %s: %q is no code (small letters, digits, - and _)", f.path, ch.Code)
@@ -502,6 +502,9 @@ func (c *compiler) text(key string, required bool) text {
 	found := 0
 	for _, lang := range i18n.Langs() {
 		s, ok := c.d.Texts[lang][key]
+		if !c.p.Speaks(lang) {
+			s, ok = c.d.Texts[i18n.DE][key]
+		}
 		if ok {
 			found++
 		}

@@ -24,7 +24,8 @@ type Definition struct {
 	Rules Rules
 	// Lists are the choice lists by name.
 	Lists map[string][]Choice
-	// Texts are the words by language and key.
+	// Texts are the words by language and key. A language other than German may
+	// be absent as a whole; see [Program.Speaks].
 	Texts map[i18n.Lang]map[string]string
 }
 
@@ -224,6 +225,9 @@ func Load(fsys fs.FS) (*Definition, error) {
 	for _, lang := range i18n.Langs() {
 		name := "texts/" + string(lang) + ".json"
 		b, err := readFile(fsys, name)
+		if lang != i18n.DE && errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -436,3 +436,7 @@ func parseDateBound(s Bound) (dateBound, error) {
 	}
 	return b, nil
 }
+
+// Speaks tells whether the form has words of its own in lang. Where it has
+// not, it shows the German ones, and the page has to say so.
+func (p *Program) Speaks(lang i18n.Lang) bool { return lang == i18n.DE || p.texts[lang] != nil }

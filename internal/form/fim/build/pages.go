@@ -1,0 +1,400 @@
+package build
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"leitportal/internal/form"
+)
+
+// maxFields is how many questions stand on a page at most.
+const maxFields = 9
+
+// cond is a condition: a CEL expression, the schema paths it reads, and
+// whether it is so simple that it may stand on the page of what it reads.
+type cond struct {
+	expr   string
+	deps   []string
+	simple bool
+}
+
+// item is something on a page: a field, or a note (path "").
+type item struct {
+	n    *node
+	path string
+	note string
+	when []cond
+}
+
+// block is what is never torn apart.
+type block []item
+
+func (bl block) size() int {
+	k := 0
+	for _, it := range bl {
+		if it.path != "" {
+			k++
+		}
+	}
+	return k
+}
+
+// paging is one walk through the groups.
+type paging struct {
+	b       *builder
+	section string
+	blocks  []block
+	owner   *node
+}
+
+// pages lays the questions out.
+func (b *builder) pages() {
+	p := &paging{b: b, owner: b.root}
+	loose := 0
+	for _, n := range b.root.kids {
+		if n.gone && n.part.Group != nil {
+			continue
+		}
+		if n.part.Field != nil {
+			if p.section == "" || !strings.HasPrefix(p.section, "angaben") {
+				p.flush()
+				p.section, p.owner = "angaben", b.root
+				if loose++; loose > 1 {
+					p.section += "-" + strconv.Itoa(loose)
+				}
+				b.de["section."+p.section] = "Ihr Anliegen"
+				if loose > 1 {
+					b.de["section."+p.section] = "Weitere Angaben"
+				}
+			}
+			p.field(n)
+			continue
+		}
+		// The question whether a group is to be answered belongs to its section.
+		p.flush()
+		p.section, p.owner = n.id, b.root
+		b.de["section."+p.section] = or(n.label(), n.fim)
+		p.group(n)
+	}
+	p.flush()
+	used := map[string]bool{}
+	for _, pg := range b.d.Pages {
+		used[pg.Section] = true
+	}
+	for key := range b.de {
+		if s, ok := strings.CutPrefix(key, "section."); ok && !used[s] {
+			delete(b.de, key)
+		}
+	}
+}
+
+func (p *paging) add(bl block) {
+	if len(bl) > 0 {
+		p.blocks = append(p.blocks, bl)
+	}
+}
+
+func (p *paging) field(n *node) { p.add(p.items(n)) }
+
+// items are the questions of a field or of a whole plain group.
+func (p *paging) items(n *node) block {
+	var out block
+	if n.part.Group != nil {
+		for _, k := range n.kids {
+			out = append(out, p.items(k)...)
+		}
+		return out
+	}
+	if n.gone {
+		if text := n.note(); text != "" {
+			return block{{n: n, note: text}}
+		}
+		return nil
+	}
+	out = append(out, item{n: n, path: n.path, when: n.when})
+	for _, c := range n.copies {
+		out = append(out, item{n: n, path: n.sibling(c.ID), when: n.when})
+	}
+	return out
+}
+
+// group lays out a group that stands on pages of its own, or shares one.
+func (p *paging) group(n *node) {
+	if n.gone {
+		return
+	}
+	if n.question != nil {
+		p.add(block{{n: n.parent, path: n.sibling(n.question.ID)}})
+	}
+	if n.many {
+		p.repeating(n)
+		return
+	}
+	apart := len(n.when) > 0 || n.choice != nil
+	if n.choice != nil {
+		p.add(block{{n: n, path: n.sibling(n.choice.ID)}})
+	}
+	if !apart && n.plain() {
+		if items := p.items(n); items.size() <= maxFields {
+			p.add(items)
+			return
+		}
+	}
+	p.flush()
+	owner := p.owner
+	p.owner = n
+	for _, k := range n.kids {
+		switch {
+		case k.part.Field != nil:
+			p.field(k)
+		default:
+			p.group(k)
+		}
+	}
+	p.flush()
+	p.owner = owner
+}
+
+// plain tells whether all in n can stand on one page.
+func (n *node) plain() bool {
+	for _, k := range n.kids {
+		if k.part.Group != nil && (k.many || len(k.when) > 0 || k.question != nil || k.choice != nil || !k.plain()) {
+			return false
+		}
+		if k.part.Field != nil && len(k.when) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// repeating lays out a group that repeats: its pages, once each, and its list.
+func (p *paging) repeating(n *node) {
+	p.flush()
+	before, owner := len(p.b.d.Pages), p.owner
+	p.owner = n
+	if n.choice != nil {
+		p.add(block{{n: n, path: join(n.path, n.choice.ID)}})
+		p.flush()
+	}
+	for _, k := range n.kids {
+		switch {
+		case k.part.Field != nil:
+			p.field(k)
+		default:
+			p.group(k)
+		}
+	}
+	p.flush()
+	p.owner = owner
+	b := p.b
+	if len(b.d.Pages) == before {
+		return
+	}
+	list := form.PageDef{ID: b.page(n.id), Section: p.section, List: n.path, When: both(n.conds())}
+	for _, f := range n.fields() {
+		switch form.Kind(f.field.Type) {
+		case form.Text, form.Date, form.OneOf, form.Int:
+			if f.conds(n) == nil && len(list.Columns) < 3 {
+				list.Columns = append(list.Columns, f.path)
+			}
+		}
+	}
+	b.d.Pages = append(b.d.Pages, list)
+	key := "page." + list.ID
+	b.de[key+".title"] = b.title(n, n.label())
+	b.de[key+".add"], b.de[key+".next"] = "Weiteren Eintrag hinzufügen", "Weiter"
+	if n.part.Min == 0 {
+		b.de[key+".add"] = "Eintrag hinzufügen"
+	}
+}
+
+// conds are the conditions of n and the groups it lies in, up to and without
+// stop.
+func (n *node) conds(stop ...*node) []cond {
+	var out []cond
+	for ; n != nil && !slices.Contains(stop, n); n = n.parent {
+		out = append(slices.Clone(n.when), out...)
+	}
+	return out
+}
+
+func both(conds []cond) string {
+	var out []string
+	for _, c := range conds {
+		if !slices.Contains(out, c.expr) {
+			out = append(out, c.expr)
+		}
+	}
+	if len(out) > 1 {
+		for i := range out {
+			out[i] = "(" + out[i] + ")"
+		}
+	}
+	return strings.Join(out, " && ")
+}
+
+// flush makes pages of what has gathered: as few as hold it, about equally
+// full.
+func (p *paging) flush() {
+	blocks := p.blocks
+	p.blocks = nil
+	total := 0
+	for _, bl := range blocks {
+		total += bl.size()
+	}
+	if len(blocks) == 0 {
+		return
+	}
+	pages := max(1, (total+maxFields-1)/maxFields)
+	want := (total + pages - 1) / pages
+	var now block
+	for _, bl := range blocks {
+		if p.b.o.Layout.cut(bl) && len(now) > 0 {
+			p.page(now)
+			now = nil
+		}
+		if now.size() > 0 && now.size()+bl.size() > max(want, 1) && (now.size() >= want || now.size()+bl.size() > maxFields) {
+			p.page(now)
+			now = nil
+		}
+		now = append(now, bl...)
+	}
+	p.page(now)
+}
+
+// page makes one page.
+func (p *paging) page(items block) {
+	b := p.b
+	owner := common(items, p.owner)
+	pg := form.PageDef{Section: p.section}
+	in := p.owner
+	for in != nil && !in.many {
+		in = in.parent
+	}
+	if in != nil {
+		pg.Each = in.path
+	}
+	// What the whole page is subject to, a field need not say again.
+	page := p.owner.conds()
+	pg.When = both(page)
+	var notes []string
+	name := owner.id
+	for _, it := range items {
+		if it.path == "" {
+			notes = append(notes, it.note)
+			continue
+		}
+		if len(pg.Fields) == 0 {
+			name = shortID(it.path)
+		}
+		pg.Fields = append(pg.Fields, form.PageField{Field: it.path, When: both(it.when)})
+	}
+	pg.ID = b.page(or(name, "hinweis"))
+	key := "page." + pg.ID
+	label := or(owner.label(), b.de["section."+p.section])
+	if owner.many {
+		label += " {n}"
+	}
+	b.de[key+".title"] = b.title(owner, label)
+	var intro []string
+	if owner.part.Group != nil && !owner.told {
+		owner.told = true
+		if h := owner.help(); h != "" {
+			intro = append(intro, h)
+		}
+	}
+	if len(pg.Fields) == 0 {
+		intro, notes = append(intro, notes...), nil
+	}
+	if len(intro) > 0 {
+		b.de[key+".intro"] = strings.Join(intro, "\n\n")
+	}
+	for i, text := range notes {
+		id := pg.ID + "-hinweis"
+		if i > 0 {
+			id += "-" + strconv.Itoa(i+1)
+		}
+		pg.Notes = append(pg.Notes, form.NoteDef{ID: id, Kind: "info"})
+		b.de["note."+id] = text
+	}
+	b.d.Pages = append(b.d.Pages, pg)
+}
+
+// common is the nearest group that holds all items.
+func common(items block, owner *node) *node {
+	var out *node
+	for _, it := range items {
+		g := it.n
+		if g.part.Field != nil {
+			g = g.parent
+		}
+		if out == nil {
+			out = g
+			continue
+		}
+		for !slices.Contains(append(g.groups(), g), out) && out != owner {
+			out = out.parent
+			if out == nil {
+				return owner
+			}
+		}
+	}
+	if out == nil || out.parent == nil && owner.parent != nil {
+		return owner
+	}
+	return out
+}
+
+// title is label, with the groups around it where it stands there already.
+func (b *builder) title(n *node, label string) string {
+	t := label
+	for _, g := range n.groups() {
+		if !b.titles[t] {
+			break
+		}
+		if g.label() != "" && !strings.HasPrefix(t, g.label()) {
+			t = g.label() + ": " + t
+		}
+	}
+	base := t
+	for i := 2; b.titles[t]; i++ {
+		t = base + " (" + strconv.Itoa(i) + ")"
+	}
+	b.titles[t] = true
+	return t
+}
+
+func (b *builder) page(id string) string {
+	out := id
+	for i := 2; b.pageID[out]; i++ {
+		out = id + "-" + strconv.Itoa(i)
+	}
+	b.pageID[out] = true
+	return out
+}
+
+// shortID is the last two steps of a path, as the id of a page.
+func shortID(path string) string {
+	parts := strings.Split(path, ".")
+	return strings.Join(parts[max(0, len(parts)-2):], "-")
+}
+
+// note is what a field that only shows something says.
+func (n *node) note() string {
+	f := n.part.Field
+	if f == nil || f.FieldKind != "label" {
+		return ""
+	}
+	text := tidy(f.Content)
+	if text == "" {
+		text = n.help()
+	}
+	if text == "" {
+		return n.label()
+	}
+	return text
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,195 @@
+package build
+
+import (
+	"strings"
+
+	"leitportal/internal/form"
+)
+
+// questions puts a question before each group that need not be answered but
+// asks for something where it is, and before the parts of a choice.
+func (b *builder) questions() {
+	for _, n := range b.all {
+		g := n.part.Group
+		if g == nil {
+			continue
+		}
+		if g.Choice {
+			b.alternatives(n)
+		}
+		if n.part.Min == 0 && !n.many && len(n.when) == 0 && n.needs() && !n.parent.chooses() {
+			n.question = &form.Node{ID: "mit_" + n.id, Type: string(form.Bool), Required: true, Basis: b.basis(n)}
+			path := n.sibling(n.question.ID)
+			n.when = append(n.when, cond{b.refTo(n.in, path), []string{path}, true})
+			b.de["field."+path+".label"] = "Möchten Sie zu „" + n.label() + "“ etwas angeben?"
+			b.de["field."+path+".short"] = "Angaben zu „" + n.label() + "“"
+		}
+	}
+}
+
+func (n *node) chooses() bool { return n.part.Group != nil && n.part.Group.Choice }
+
+// sibling is the path of something that stands beside n.
+func (n *node) sibling(id string) string { return join(n.parent.path, id) }
+
+// alternatives asks which part of a choice (Art X) is to be filled in.
+func (b *builder) alternatives(n *node) {
+	var kids []*node
+	for _, k := range n.kids {
+		if !k.gone && !k.many {
+			kids = append(kids, k)
+		}
+	}
+	if len(kids) < 2 {
+		return
+	}
+	q := &form.Node{ID: "wahl_" + n.id, Type: string(form.OneOf), Required: true, Basis: b.basis(n)}
+	path := n.sibling(q.ID)
+	in := n.in
+	if n.many {
+		in, path = n, join(n.path, q.ID)
+	}
+	for _, k := range kids {
+		q.Choices = append(q.Choices, form.Choice{Code: k.id})
+		b.de["field."+path+".choice."+k.id] = k.label()
+		k.when = append(k.when, cond{b.refTo(in, path) + " == '" + k.id + "'", []string{path}, true})
+		if k.part.Field != nil {
+			k.field.Required = k.field.Type != string(form.Confirm)
+		}
+	}
+	b.de["field."+path+".label"] = "Welche Angabe möchten Sie machen?"
+	n.choice = q
+}
+
+// refTo is the answer at a path in rules, seen from within the repeating group
+// in.
+func (b *builder) refTo(in *node, path string) string {
+	if in != nil {
+		if rest, ok := strings.CutPrefix(path, in.path+"."); ok {
+			return in.one() + "." + rest
+		}
+	}
+	return path
+}
+
+// nodes makes the form's schema: groups of groups as they stand, those that
+// repeat at the top.
+func (b *builder) nodes() {
+	b.d.Nodes = b.inside(b.root)
+	used := map[string]bool{}
+	for i := range b.d.Nodes {
+		bases(&b.d.Nodes[i], "", used)
+	}
+	for _, id := range b.bases {
+		if !used[id] {
+			delete(b.de, "basis."+id)
+		}
+	}
+}
+
+// bases marks the legal bases that fields have, of their own or from a group
+// around them, and takes them off groups whose fields all have their own.
+func bases(n *form.Node, from string, used map[string]bool) (inherits bool) {
+	own := or(n.Basis, from)
+	if n.Type != "" {
+		used[own] = true
+		return n.Basis == ""
+	}
+	for i := range n.Group {
+		inherits = bases(&n.Group[i], own, used) || inherits
+	}
+	if n.Basis != "" && !inherits {
+		n.Basis = ""
+	}
+	return inherits && n.Basis == ""
+}
+
+func (b *builder) inside(parent *node) []form.Node {
+	var out []form.Node
+	for _, n := range parent.kids {
+		if n.part.Field != nil {
+			if n.gone {
+				continue
+			}
+			b.words(n)
+			out = append(append(out, n.field), n.copies...)
+			b.r.Fields += 1 + len(n.copies)
+			continue
+		}
+		if n.question != nil {
+			out = append(out, *n.question)
+		}
+		if n.choice != nil && !n.many {
+			out = append(out, *n.choice)
+		}
+		g := form.Node{ID: n.id, Basis: b.basis(n)}
+		if g.Group = b.inside(n); len(g.Group) == 0 && !n.asked() {
+			n.gone = true
+			continue
+		}
+		if !n.many {
+			if len(g.Group) > 0 {
+				out = append(out, g)
+			}
+			continue
+		}
+		if n.choice != nil {
+			g.Group = append([]form.Node{*n.choice}, g.Group...)
+		}
+		g.Repeat = &form.Repeat{Min: n.part.Min, Max: min(most(n.part.Max, manyGroups), 100), As: n.one(), Label: n.named()}
+		b.de["group."+n.path+".one"] = n.label() + " {n}"
+		b.tops = append(b.tops, g)
+		if len(parent.groups()) == 0 && parent.parent == nil {
+			out = append(out, b.tops...)
+			b.tops = nil
+		}
+	}
+	if parent.parent == nil {
+		return append(out, b.tops...)
+	}
+	return out
+}
+
+// asked tells whether anything in n is asked, in groups that repeat too.
+func (n *node) asked() bool {
+	if n.part.Field != nil {
+		return !n.gone
+	}
+	for _, k := range n.kids {
+		if k.asked() {
+			return true
+		}
+	}
+	return false
+}
+
+// named is the field by which an instance is known on screen: the first text.
+func (n *node) named() string {
+	for _, f := range n.fields() {
+		if f.field.Type == string(form.Text) && len(f.copies) == 0 && f.conds() == nil {
+			return strings.TrimPrefix(f.path, n.path+".")
+		}
+	}
+	return ""
+}
+
+// words are the texts of a field.
+func (b *builder) words(n *node) {
+	label, help := or(n.label(), n.fim), n.help()
+	for i := range len(n.copies) + 1 {
+		key, l := "field."+n.path, label
+		if i > 0 {
+			key = "field." + n.sibling(n.copies[i-1].ID)
+		}
+		if len(n.copies) > 0 {
+			l = label + " " + itoa(i+1)
+		}
+		b.de[key+".label"] = l
+		if help != "" && help != label {
+			b.de[key+".hint"] = help
+		}
+		for _, ch := range n.field.Choices {
+			b.de[key+".choice."+ch.Code] = b.de["field."+n.path+".choice."+ch.Code]
+		}
+	}
+}
