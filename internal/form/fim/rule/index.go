@@ -8,14 +8,15 @@ import (
 
 // node is an element at its place in the schema.
 type node struct {
-	path   Path
-	id     string
-	parent *node
-	field  *fim.Field // nil: a group, or the schema
-	names  [][]token  // by which sentences call it: name, labels
-	rules  []*fim.Rule
-	leaves []*node // the fields inside that hold data, of a field itself
-	parts  []*node
+	path    Path
+	id      string
+	parent  *node
+	field   *fim.Field // nil: a group, or the schema
+	names   [][]token  // by which sentences call it: name, labels
+	choices [][]token  // the words of field.Values
+	rules   []*fim.Rule
+	leaves  []*node // the fields inside that hold data, of a field itself
+	parts   []*node
 }
 
 // index finds the elements of a schema by id.
@@ -44,6 +45,9 @@ func (idx *index) add(in *node, parts []*fim.Part) {
 		} else {
 			f := part.Field
 			n.id, n.rules, labels, name = f.ID, f.Rules, f.Labels, f.Name
+			for _, v := range f.Values {
+				n.choices = append(n.choices, lex(v.Name))
+			}
 			if f.FieldKind != fim.Label {
 				n.leaves = []*node{n}
 			}
@@ -78,41 +82,44 @@ func long(id string) string {
 
 // find gives the element that ids (from the outside in) mean at a place: of
 // those that fit, that whose way to the place is shortest upwards, and then
-// the one that lies directly there. more than one left is ambiguous.
+// that whose outermost id lies directly there. More than one left is ambiguous.
 func (idx *index) find(at *node, ids []string) (found []*node) {
 	best := -1
+	var outer []*node
 	for _, n := range idx.byID[long(ids[len(ids)-1])] {
-		if !n.within(ids[:len(ids)-1]) {
+		top := n.within(ids[:len(ids)-1])
+		if top == nil {
 			continue
 		}
-		switch near := common(at.path, n.path); {
-		case near > best:
-			best, found = near, []*node{n}
-		case near == best:
-			found = append(found, n)
+		near := common(at.path, n.path)
+		if near > best {
+			best, found, outer = near, nil, nil
+		}
+		if near == best {
+			found, outer = append(found, n), append(outer, top)
 		}
 	}
-	if len(found) > 1 {
-		for _, n := range found {
-			if depth(n.path) == best+1 {
-				return []*node{n}
-			}
+	for i, top := range outer {
+		if len(found) > 1 && depth(top.path) == best+1 {
+			return found[i : i+1]
 		}
 	}
 	return found
 }
 
-// within tells whether the ids are among the groups around n, in this order.
-func (n *node) within(ids []string) bool {
+// within gives the outermost of the groups around n that the ids name, n
+// itself without ids, nil when they are not around n in this order.
+func (n *node) within(ids []string) *node {
+	top := n
 	for up := n.parent; len(ids) > 0; up = up.parent {
 		if up == nil {
-			return false
+			return nil
 		}
 		if up.id == long(ids[len(ids)-1]) {
-			ids = ids[:len(ids)-1]
+			ids, top = ids[:len(ids)-1], up
 		}
 	}
-	return true
+	return top
 }
 
 func depth(p Path) int {
