@@ -27,7 +27,8 @@ import (
 type formCmd struct {
 	Import formImportCmd `cmd:"" help:"Make a form of a FIM schema (XDatenfelder)."`
 	Diff   formDiffCmd   `cmd:"" help:"Say what differs between two versions of a schema."`
-	Check  formCheckCmd  `cmd:"" help:"Say what is wrong with the form in a solution's folder."`
+	Check  formCheckCmd  `cmd:"" help:"Prove that a form traps nobody, and say what to mend."`
+	Test   formTestCmd   `cmd:"" help:"Fill a form in, in every way that its rules tell apart; sample data."`
 }
 
 // Files of an import that the portal does not read: their names begin with _.
@@ -231,36 +232,6 @@ func nearest(words string) (string, error) {
 		}
 	}
 	return best, nil
-}
-
-type formCheckCmd struct {
-	Dir string `arg:"" help:"The solution's folder." type:"existingdir"`
-}
-
-func (c formCheckCmd) Run(p *process) error {
-	dir, err := filepath.Abs(c.Dir)
-	if err != nil {
-		return err
-	}
-	files, err := solution.Folder(dir)
-	if err != nil {
-		return err
-	}
-	name := filepath.Base(dir)
-	one, err := within(name, files)
-	if err != nil {
-		return err
-	}
-	solutions, err := solution.Load(one)
-	if err != nil {
-		return err
-	}
-	id, _, _ := strings.Cut(name, "@")
-	if err := newPrograms(solutions).try(id, clock.Today(clock.System())); err != nil {
-		return err
-	}
-	fmt.Fprintf(p.out, "%s compiles\n", name)
-	return nil
 }
 
 // within is the file system with everything in a folder.

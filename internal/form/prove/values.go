@@ -36,7 +36,7 @@ func (c candidate) label() string {
 // name and one of each set of attributes come first.
 const maxCodes = 24
 
-// candidates are the answers to try for f, the most ordinary first. said are
+// candidates are the answers to try for f, the most ordinary first, none last. said are
 // the constants of the rules that read f.
 func candidates(f form.FieldInfo, said constants, today clock.Date) []candidate {
 	var out []candidate
@@ -107,10 +107,7 @@ func candidates(f form.FieldInfo, said constants, today clock.Date) []candidate 
 		texts("Muster", "1", "12", "01.02.2020", "2020", "33098", "yes", "DE", "12:30", "86095742719", "HRB 12345", "PB-AB 123")
 		texts(codes(f, said)...)
 	}
-	if !f.Node.Required && f.Kind != form.Confirm {
-		out = append(out, candidate{})
-	}
-	return out
+	return append(out, candidate{})
 }
 
 func codes(f form.FieldInfo, said constants) []string {

@@ -27,6 +27,8 @@ type How int
 const (
 	Smallest How = iota
 	Fullest
+	// plain is Smallest, taking what is first instead of what shows least.
+	plain
 )
 
 // Budget bounds work by the number of times the engine is asked (a page read,
@@ -62,6 +64,8 @@ type Application struct {
 type Stuck struct {
 	// Walked is the way to the page as a person would walk it, in words.
 	Walked []string
+	// Setting is whose parameters they are.
+	Setting string
 	// Step is the page instance path, Page its id.
 	Step, Page string
 	Problems   []form.Problem
@@ -118,8 +122,11 @@ type walker struct {
 	// controls are the fields on which pages and other fields depend.
 	controls map[string]bool
 	checks   map[string][]int // id of a check → its rules
-	// see, if any, is shown every state of the answers on the way.
-	see func(*form.View)
+	// see, if any, is shown every state of the answers on the way, took every
+	// answer of a page that was accepted, met every place a walk was stuck.
+	see  func(*form.View)
+	took func(page, path string, c candidate)
+	met  func(*Stuck)
 }
 
 func newWalker(m *model, set Setting, budget *Budget) (*walker, error) {
@@ -247,11 +254,14 @@ func (w *walker) run(pl plan) (Application, *Stuck) {
 	v := w.m.p.Open(w.m.p.Empty(), w.env)
 	visits := map[string]int{}
 	fail := func(st form.Step, s Stuck) (Application, *Stuck) {
-		s.Step, s.Page = st.Path, st.Page
+		s.Step, s.Page, s.Setting = st.Path, st.Page, w.set.Name
 		for _, f := range app.Steps {
 			if f.words != "" {
 				s.Walked = append(s.Walked, f.words)
 			}
+		}
+		if w.met != nil && !s.Spent {
+			w.met(&s)
 		}
 		return app, &s
 	}
@@ -260,7 +270,7 @@ func (w *walker) run(pl plan) (Application, *Stuck) {
 		if !more {
 			break
 		}
-		if visits[st.Path]++; visits[st.Path] > 2*maxInstances+2 || visits[st.Path] > 2 && !st.IsList {
+		if visits[st.Path]++; visits[st.Path] > 2 && (!st.IsList || visits[st.Path] > w.m.groups[st.Group].Max+2) {
 			return fail(st, Stuck{Loop: true})
 		}
 		step := w.page
@@ -286,6 +296,12 @@ func (w *walker) run(pl plan) (Application, *Stuck) {
 func (w *walker) show(v *form.View) {
 	if w.see != nil {
 		w.see(v)
+	}
+}
+
+func (w *walker) accepted(page, path string, c candidate) {
+	if w.took != nil {
+		w.took(page, path, c)
 	}
 }
 
@@ -320,6 +336,7 @@ func (w *walker) list(v *form.View, st form.Step, pl plan) (*form.View, Filled, 
 	if len(problems) > 0 {
 		return nil, filled, &Stuck{Problems: problems, Tried: 1, All: g != nil && g.Max <= maxInstances, blame: w.blame(problems, st.Page), rules: w.ruleOf(problems)}
 	}
+	w.accepted(st.Page, "", candidate{})
 	if filled.Button == form.ListNext {
 		filled.words = fmt.Sprintf("%s: %d", st.Title(), have)
 	}
@@ -353,7 +370,7 @@ func (w *walker) page(v *form.View, st form.Step, pl plan) (*form.View, Filled, 
 	}
 	// What brings up other questions is chosen by what it brings up.
 	for i := range models {
-		if !w.controls[paths[i]] || pl.want[paths[i]] != nil {
+		if pl.how == plain || !w.controls[paths[i]] || pl.want[paths[i]] != nil {
 			continue
 		}
 		best, most := pick[i], -1
@@ -394,7 +411,11 @@ func (w *walker) page(v *form.View, st form.Step, pl plan) (*form.View, Filled, 
 		return nil, Filled{}, &Stuck{Spent: true}
 	}
 	var words []string
+	w.accepted(st.Page, "", candidate{})
 	for i, m := range models {
+		if c := w.candidates(paths[i]); a.pick[i] < len(c) && a.parsed.View.Answers().Value(m.Name) != nil {
+			w.accepted(st.Page, paths[i], c[a.pick[i]])
+		}
 		if c := w.candidates(paths[i]); a.pick[i] < len(c) && (w.controls[paths[i]] || pl.want[paths[i]] != nil) {
 			words = append(words, m.Label+" = "+w.label(m, c[a.pick[i]]))
 		}
@@ -421,14 +442,10 @@ func (w *walker) prefer(m form.Field, path string, st form.Step, pl plan) int {
 		return want[max(0, st.Instance-1)%len(want)]
 	}
 	list := w.candidates(path)
-	empty := slices.IndexFunc(list, func(c candidate) bool { return c.value == nil })
-	full := len(list)
-	if empty >= 0 {
-		full = empty
-	}
+	full := len(list) - 1 // the last is no answer
 	switch {
-	case full == 0 || pl.how == Smallest && !m.Required && empty >= 0:
-		return max(empty, 0)
+	case full <= 0 || pl.how != Fullest && !m.Required:
+		return max(full, 0)
 	case pl.how == Fullest && (m.Kind == form.Bool || m.Kind == form.SomeOf || m.Kind == form.Files):
 		return full - 1
 	}
