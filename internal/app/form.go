@@ -19,6 +19,7 @@ import (
 	"leitportal/internal/form/codelist"
 	"leitportal/internal/form/fim"
 	"leitportal/internal/form/fim/build"
+	"leitportal/internal/form/fim/rule"
 	"leitportal/internal/i18n"
 	"leitportal/internal/service"
 	"leitportal/internal/solution"
@@ -76,6 +77,13 @@ func (c formImportCmd) Run(p *process) error {
 			return err
 		}
 	}
+	o.Rules = rule.Read(s)
+	for _, open := range o.Rules.Open {
+		fmt.Fprintf(p.err, "open: %s at %s, character %d: %s: %s\n", open.Rule.ID, cmp.Or(string(open.At), s.ID), open.Column, open.Why, oneLine(open.Sentence))
+	}
+	for _, u := range o.Rules.Unknown {
+		fmt.Fprintf(p.err, "unknown: %s at %s speaks of %s, which the schema does not have\n", u.Rule.ID, cmp.Or(string(u.At), s.ID), u.ID)
+	}
 	d, report := build.Form(s, o)
 	for _, w := range report.Warnings {
 		fmt.Fprintln(p.err, "note:", w)
@@ -88,7 +96,10 @@ func (c formImportCmd) Run(p *process) error {
 			return err
 		}
 	}
-	fmt.Fprintf(p.out, "coverage: rules %d, clauses %d, compiled %d, open %d\n", report.Rules, report.Clauses, report.Compiled, report.Open)
+	if report.NotKept > 0 {
+		fmt.Fprintf(p.err, "rules that were read but are not in the form: %d, see the notes\n", report.NotKept)
+	}
+	fmt.Fprintln(p.out, o.Rules.Coverage())
 	return nil
 }
 

@@ -2,12 +2,14 @@ package build
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"leitportal/internal/form"
 	"leitportal/internal/form/codelist"
 	"leitportal/internal/form/fim"
+	"leitportal/internal/form/fim/rule"
 	"leitportal/internal/i18n"
 )
 
@@ -25,6 +27,11 @@ type Options struct {
 	ID     string
 	Lists  Lists
 	Layout *Layout
+	// Rules are the schema's rules as read; without it they are read here.
+	Rules *rule.Result
+	// State is the federal state in which the form is offered, in two letters;
+	// "NW" without it.
+	State string
 }
 
 // Warning is something in the schema that the form does not do as it stands
@@ -43,10 +50,10 @@ func (w Warning) String() string {
 type Report struct {
 	// Fields and Pages count those of the form.
 	Fields, Pages int
-	// Rules counts the rules of the schema, Clauses what they say piece by
-	// piece, Compiled what of it the form does, Open what it does not.
-	Rules, Clauses, Compiled, Open int
-	Warnings                       []Warning
+	// NotKept counts the compiled clauses of rules that the form does not keep;
+	// each has a warning.
+	NotKept  int
+	Warnings []Warning
 	// Known are the schema paths of well-known data by their names in
 	// solution.yaml (first, last, street, …): where they are asked first.
 	Known map[string]string
@@ -62,8 +69,11 @@ type builder struct {
 	root   *node
 	all    []*node // in the order of the schema
 	de     map[string]string
-	bases  map[string]string         // text → id
-	seen   map[string]bool           // well-known elements that stood there already
+	bases  map[string]string // text → id
+	seen   map[string]bool   // well-known elements that stood there already
+	byFIM  map[rule.Path]*node
+	late   []*rule.Clause            // rules that are placed when the pages are known
+	asked  []string                  // paths in the order of the pages
 	lists  map[string]*codelist.List // what d.Lists were made of
 	tops   []form.Node               // groups that repeat, on their way to the top
 	pageID map[string]bool
@@ -79,24 +89,26 @@ func Form(s *fim.Schema, o Options) (*form.Definition, *Report) {
 	if o.Layout == nil {
 		o.Layout = &Layout{}
 	}
+	if o.Rules == nil {
+		o.Rules = rule.Read(s)
+	}
 	b := &builder{
 		o: o, r: &Report{Known: map[string]string{}}, de: map[string]string{}, bases: map[string]string{}, seen: map[string]bool{},
 		lists: map[string]*codelist.List{}, pageID: map[string]bool{}, titles: map[string]bool{},
 		d: &form.Definition{ID: o.ID, Lists: map[string][]form.Choice{}},
 	}
 	b.root = b.tree(s)
-	b.r.Rules = countRules(s)
-	b.r.Open = b.r.Rules
-	b.r.Clauses = b.r.Rules
 	for _, n := range b.all {
 		if n.part.Field != nil {
 			b.field(n)
 		}
 	}
+	b.clauses()
 	b.o.Layout.order(b)
 	b.questions()
 	b.nodes()
 	b.pages()
+	b.checks()
 	b.o.Layout.apply(b)
 	b.d.Texts = map[i18n.Lang]map[string]string{i18n.DE: b.de}
 	b.r.Pages = len(b.d.Pages)
@@ -107,12 +119,17 @@ func (b *builder) warn(n *node, format string, args ...any) {
 	b.r.Warnings = append(b.r.Warnings, Warning{n.fim, n.path, fmt.Sprintf(format, args...)})
 }
 
+var lawful = regexp.MustCompile(`§|\bArt(\.|ikel)|\bAbs\.|(?i)gesetz|verordnung|satzung|richtlinie`)
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
 // basis is the id under which the legal bases of an element are told.
 func (b *builder) basis(n *node) string {
 	bases := slices.Concat(n.part.Bases, n.head().Bases)
 	var said []string
 	for _, s := range bases {
-		if t := tidy(s.Text); t != "" && !slices.Contains(said, t) {
+		// Elements also name the standards they are modelled on; these are no law.
+		if t := oneLine(tidy(s.Text)); lawful.MatchString(t) && !slices.Contains(said, t) {
 			said = append(said, t)
 		}
 	}
@@ -129,27 +146,4 @@ func (b *builder) basis(n *node) string {
 		b.bases[text], b.de["basis."+id] = id, text
 	}
 	return id
-}
-
-func countRules(s *fim.Schema) int {
-	ids := map[string]bool{}
-	add := func(rules []*fim.Rule) {
-		for _, r := range rules {
-			ids[r.ID+" "+r.Version+" "+r.Text] = true
-		}
-	}
-	add(s.Rules)
-	var walk func([]*fim.Part)
-	walk = func(parts []*fim.Part) {
-		for _, p := range parts {
-			if p.Field != nil {
-				add(p.Field.Rules)
-				continue
-			}
-			add(p.Group.Rules)
-			walk(p.Group.Structure)
-		}
-	}
-	walk(s.Structure)
-	return len(ids)
 }

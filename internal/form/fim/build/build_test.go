@@ -6,10 +6,13 @@ import (
 	"reflect"
 	"testing"
 	"testing/fstest"
+	"time"
 
+	"leitportal/internal/clock"
 	"leitportal/internal/form"
 	"leitportal/internal/form/codelist"
 	"leitportal/internal/form/fim"
+	"leitportal/internal/form/prove"
 )
 
 func samples(t testing.TB) []string {
@@ -35,19 +38,31 @@ func read(t testing.TB, file string) *fim.Schema {
 	return d.Schema
 }
 
+// TestSamplesBecomeForms makes a form of each sample, writes it and reads it
+// back, and walks it from the first page to the last, in its smallest and its
+// fullest way.
 func TestSamplesBecomeForms(t *testing.T) {
 	lists, err := codelist.Open(os.DirFS("../../../../../shared/data/codelists"))
 	if err != nil {
 		t.Log(err)
 	}
+	set := prove.Setting{Today: clock.Date{Year: 2026, Month: time.November, Day: 22}}
 	for i, file := range samples(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			d, r := Form(read(t, file), Options{Lists: lists})
-			t.Logf("%d fields, %d pages, %d warnings", r.Fields, r.Pages, len(r.Warnings))
-			if _, err := form.Compile(d, form.Options{}); err != nil {
-				t.Error(err)
+			t.Logf("%d fields, %d pages, %d warnings, %d clauses not kept", r.Fields, r.Pages, len(r.Warnings), r.NotKept)
+			p, err := form.Compile(d, form.Options{})
+			if err != nil {
+				t.Fatal(err)
 			}
-			if i%5 > 0 { // reading YAML takes its time
+			for how, name := range []string{prove.Smallest: "smallest", prove.Fullest: "fullest"} {
+				if a, err := prove.Walk(p, set, prove.How(how), &prove.Budget{Left: 20000}); err != nil {
+					t.Errorf("%s: %v", name, err)
+				} else {
+					t.Logf("%s: %d steps", name, len(a.Steps))
+				}
+			}
+			if i%8 > 0 { // reading YAML takes its time
 				return
 			}
 			files, err := Files(d)

@@ -16,6 +16,7 @@ import (
 const (
 	manyFiles  = 10 // files of one field
 	manyGroups = 20 // instances of a group
+	longList   = 20 // choices that can all stand on the page, to be ticked
 	manyCopies = 5  // fields of a field that may be answered several times
 )
 
@@ -115,9 +116,7 @@ func (b *builder) text(n *node) {
 	if f.Bounds.MinLength != nil && *f.Bounds.MinLength > 1 {
 		o.Min = form.Bound(strconv.Itoa(*f.Bounds.MinLength))
 	}
-	if f.Bounds.Pattern != "" {
-		b.pattern(n)
-	}
+	n.patterned = f.Bounds.Pattern != ""
 }
 
 // pattern makes a rule of a regular expression. Those of XML Schema are
@@ -201,11 +200,7 @@ func (b *builder) selects(n *node) {
 				ch.Attrs = map[string]string{"fim": v.Code}
 			}
 			o.Choices = append(o.Choices, ch)
-			key := "field." + n.path + ".choice." + code
-			b.de[key] = or(tidy(v.Name), v.Code)
-			if h := tidy(v.Help); h != "" {
-				b.de[key+".hint"] = h
-			}
+			n.choices = append(n.choices, [2]string{or(tidy(v.Name), v.Code), tidy(v.Help)})
 		}
 	case f.List != nil && b.listed(n):
 	default:
@@ -214,11 +209,12 @@ func (b *builder) selects(n *node) {
 			name = f.List.URN
 		}
 		b.warn(n, "die Codeliste %s liegt nicht vor; „%s“ ist Freitext", name, n.label())
+		n.unlisted = true
 		o.Type, o.Max = string(form.Text), "200"
 		b.known(n)
 		return
 	}
-	if n.part.Max != 1 {
+	if n.part.Max != 1 && max(len(o.Choices), len(b.d.Lists[o.List])) <= longList {
 		o.Type = string(form.SomeOf)
 		if n.part.Min > 1 {
 			o.Min = form.Bound(strconv.Itoa(n.part.Min))
@@ -283,17 +279,19 @@ func (b *builder) several(n *node) {
 	if n.gone || p.Max == 1 || o.Type == string(form.SomeOf) || o.Type == string(form.Files) {
 		return
 	}
-	room := most(p.Max, manyCopies)
-	if room > manyCopies || p.Max == 0 {
+	room := min(most(p.Max, manyCopies), manyCopies)
+	if o.List != "" {
+		room = min(room, 3) // as of nationality
+	}
+	if p.Max == 0 || p.Max > room {
 		if o.Type == string(form.Text) || o.Type == string(form.Multiline) {
 			o.Type, o.Max, o.Min, o.Autocomplete = string(form.Multiline), "5000", "", ""
 			b.warn(n, "„%s“ darf mehrmals stehen; gefragt wird in einem Feld, eine Angabe je Zeile", n.label())
 			return
 		}
-		b.warn(n, "„%s“ darf mehrmals stehen; gefragt wird höchstens %d Mal", n.label(), manyCopies)
-		room = manyCopies
+		b.warn(n, "„%s“ darf mehrmals stehen; gefragt wird höchstens %d Mal", n.label(), room)
 	}
-	for i := 2; i <= room; i++ {
+	for i := 2; i <= max(room, min(p.Min, manyCopies)); i++ {
 		c := *o
 		c.ID, c.Required, c.Autocomplete = n.id+"_"+strconv.Itoa(i), i <= p.Min, ""
 		n.copies = append(n.copies, c)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"leitportal/internal/form"
 )
@@ -21,10 +22,23 @@ type cond struct {
 
 // item is something on a page: a field, or a note (path "").
 type item struct {
-	n    *node
-	path string
-	note string
-	when []cond
+	n       *node
+	path    string
+	note    string
+	when    []cond
+	require *cond
+}
+
+// alone tells whether the item cannot stand on a page with the fields before
+// it, since its condition reads one of them in a way that a browser does not
+// understand.
+func (it item) alone(before block) bool {
+	for _, c := range it.when {
+		if (!c.simple || len(it.when) > 1) && slices.ContainsFunc(before, func(o item) bool { return o.path != "" && slices.Contains(c.deps, o.path) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // block is what is never torn apart.
@@ -112,7 +126,10 @@ func (p *paging) items(n *node) block {
 		}
 		return nil
 	}
-	out = append(out, item{n: n, path: n.path, when: n.when})
+	if n.choice != nil {
+		out = append(out, item{n: n.parent, path: n.sibling(n.choice.ID)})
+	}
+	out = append(out, item{n: n, path: n.path, when: n.when, require: n.require})
 	for _, c := range n.copies {
 		out = append(out, item{n: n, path: n.sibling(c.ID), when: n.when})
 	}
@@ -124,18 +141,17 @@ func (p *paging) group(n *node) {
 	if n.gone {
 		return
 	}
+	if n.choice != nil {
+		p.add(block{{n: n.parent, path: n.sibling(n.choice.ID)}})
+	}
 	if n.question != nil {
-		p.add(block{{n: n.parent, path: n.sibling(n.question.ID)}})
+		p.add(block{{n: n.parent, path: n.sibling(n.question.ID), when: n.asks}})
 	}
 	if n.many {
 		p.repeating(n)
 		return
 	}
-	apart := len(n.when) > 0 || n.choice != nil
-	if n.choice != nil {
-		p.add(block{{n: n, path: n.sibling(n.choice.ID)}})
-	}
-	if !apart && n.plain() {
+	if len(n.when) == 0 && n.choice == nil && n.plain() {
 		if items := p.items(n); items.size() <= maxFields {
 			p.add(items)
 			return
@@ -174,10 +190,6 @@ func (p *paging) repeating(n *node) {
 	p.flush()
 	before, owner := len(p.b.d.Pages), p.owner
 	p.owner = n
-	if n.choice != nil {
-		p.add(block{{n: n, path: join(n.path, n.choice.ID)}})
-		p.flush()
-	}
 	for _, k := range n.kids {
 		switch {
 		case k.part.Field != nil:
@@ -192,11 +204,11 @@ func (p *paging) repeating(n *node) {
 	if len(b.d.Pages) == before {
 		return
 	}
-	list := form.PageDef{ID: b.page(n.id), Section: p.section, List: n.path, When: both(n.conds())}
+	list := form.PageDef{ID: b.page(n.id), Section: p.section, List: n.path, When: both(b.before(n, n.conds(), nil))}
 	for _, f := range n.fields() {
 		switch form.Kind(f.field.Type) {
 		case form.Text, form.Date, form.OneOf, form.Int:
-			if f.conds(n) == nil && len(list.Columns) < 3 {
+			if f.conds(n) == nil && f.require == nil && len(list.Columns) < 3 {
 				list.Columns = append(list.Columns, f.path)
 			}
 		}
@@ -218,6 +230,23 @@ func (n *node) conds(stop ...*node) []cond {
 		out = append(slices.Clone(n.when), out...)
 	}
 	return out
+}
+
+// before leaves out, with a warning, conditions that read what is asked later.
+func (b *builder) before(n *node, conds []cond, here block) []cond {
+	return slices.DeleteFunc(slices.Clone(conds), func(c cond) bool {
+		for _, path := range c.deps {
+			if !slices.Contains(b.asked, path) && !slices.ContainsFunc(here, func(it item) bool { return it.path == path }) {
+				if !n.blind {
+					n.blind = true
+					b.r.NotKept++
+					b.warn(n, "„%s“ hängt von einer Frage ab, die später kommt; die Bedingung %s fehlt", n.label(), c.expr)
+				}
+				return true
+			}
+		}
+		return false
+	})
 }
 
 func both(conds []cond) string {
@@ -255,6 +284,10 @@ func (p *paging) flush() {
 			p.page(now)
 			now = nil
 		}
+		if slices.ContainsFunc(bl, func(it item) bool { return it.alone(now) }) {
+			p.page(now)
+			now = nil
+		}
 		if now.size() > 0 && now.size()+bl.size() > max(want, 1) && (now.size() >= want || now.size()+bl.size() > maxFields) {
 			p.page(now)
 			now = nil
@@ -276,9 +309,7 @@ func (p *paging) page(items block) {
 	if in != nil {
 		pg.Each = in.path
 	}
-	// What the whole page is subject to, a field need not say again.
-	page := p.owner.conds()
-	pg.When = both(page)
+	pg.When = both(b.before(p.owner, p.owner.conds(), nil))
 	var notes []string
 	name := owner.id
 	for _, it := range items {
@@ -289,13 +320,23 @@ func (p *paging) page(items block) {
 		if len(pg.Fields) == 0 {
 			name = shortID(it.path)
 		}
-		pg.Fields = append(pg.Fields, form.PageField{Field: it.path, When: both(it.when)})
+		f := form.PageField{Field: it.path, When: both(b.before(it.n, it.when, items))}
+		if it.require != nil {
+			f.Require = it.require.expr
+		}
+		pg.Fields = append(pg.Fields, f)
+	}
+	for _, f := range pg.Fields {
+		b.asked = append(b.asked, f.Field)
 	}
 	pg.ID = b.page(or(name, "hinweis"))
 	key := "page." + pg.ID
 	label := or(owner.label(), b.de["section."+p.section])
 	if owner.many {
 		label += " {n}"
+	}
+	if parts := topics(items, owner); b.titles[label] && len(parts) > 0 && utf8.RuneCountInString(parts) <= 70 {
+		label = parts
 	}
 	b.de[key+".title"] = b.title(owner, label)
 	var intro []string
@@ -320,6 +361,24 @@ func (p *paging) page(items block) {
 		b.de["note."+id] = text
 	}
 	b.d.Pages = append(b.d.Pages, pg)
+}
+
+// topics are the parts of owner that the items belong to, as a list.
+func topics(items block, owner *node) string {
+	var labels []string
+	for _, it := range items {
+		n := it.n
+		for n.parent != nil && n.parent != owner {
+			n = n.parent
+		}
+		if l := n.label(); n != owner && l != "" && !slices.Contains(labels, l) {
+			labels = append(labels, l)
+		}
+	}
+	if last := len(labels) - 1; last > 0 {
+		return strings.Join(labels[:last], ", ") + " und " + labels[last]
+	}
+	return strings.Join(labels, "")
 }
 
 // common is the nearest group that holds all items.

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"slices"
 	"strings"
 
 	"leitportal/internal/form"
@@ -10,20 +11,32 @@ import (
 // asks for something where it is, and before the parts of a choice.
 func (b *builder) questions() {
 	for _, n := range b.all {
-		g := n.part.Group
-		if g == nil {
+		if n.chooses() {
+			var kids []*node
+			for _, k := range n.kids {
+				if !k.gone && !k.many {
+					kids = append(kids, k)
+				}
+			}
+			b.alternatives(n, kids)
+		}
+	}
+	for _, n := range b.all {
+		if n.part.Group == nil || n.part.Min > 0 || n.many || n.decided || !n.needs() {
 			continue
 		}
-		if g.Choice {
-			b.alternatives(n)
+		n.question = &form.Node{ID: "mit_" + n.id, Type: string(form.Bool), Required: true, Basis: b.basis(n)}
+		path := n.sibling(n.question.ID)
+		n.asks = slices.Clone(n.when)
+		yes := cond{b.refTo(n.in, path), []string{path}, true}
+		if len(n.rules.require) > 0 { // asked only where it is not required anyway
+			must := either(n.rules.require)
+			n.asks = append(n.asks, must.not())
+			yes = either([]cond{yes, must})
 		}
-		if n.part.Min == 0 && !n.many && len(n.when) == 0 && n.needs() && !n.parent.chooses() {
-			n.question = &form.Node{ID: "mit_" + n.id, Type: string(form.Bool), Required: true, Basis: b.basis(n)}
-			path := n.sibling(n.question.ID)
-			n.when = append(n.when, cond{b.refTo(n.in, path), []string{path}, true})
-			b.de["field."+path+".label"] = "Möchten Sie zu „" + n.label() + "“ etwas angeben?"
-			b.de["field."+path+".short"] = "Angaben zu „" + n.label() + "“"
-		}
+		n.when = append(n.when, yes)
+		b.de["field."+path+".label"] = "Möchten Sie zu „" + n.label() + "“ etwas angeben?"
+		b.de["field."+path+".short"] = "Angaben zu „" + n.label() + "“"
 	}
 }
 
@@ -32,33 +45,25 @@ func (n *node) chooses() bool { return n.part.Group != nil && n.part.Group.Choic
 // sibling is the path of something that stands beside n.
 func (n *node) sibling(id string) string { return join(n.parent.path, id) }
 
-// alternatives asks which part of a choice (Art X) is to be filled in.
-func (b *builder) alternatives(n *node) {
-	var kids []*node
-	for _, k := range n.kids {
-		if !k.gone && !k.many {
-			kids = append(kids, k)
-		}
-	}
+// alternatives asks which of some parts of a group is to be filled in.
+func (b *builder) alternatives(group *node, kids []*node) {
 	if len(kids) < 2 {
 		return
 	}
-	q := &form.Node{ID: "wahl_" + n.id, Type: string(form.OneOf), Required: true, Basis: b.basis(n)}
-	path := n.sibling(q.ID)
-	in := n.in
-	if n.many {
-		in, path = n, join(n.path, q.ID)
-	}
+	first := kids[0]
+	q := &form.Node{ID: "wahl_" + first.id, Type: string(form.OneOf), Required: true, Basis: b.basis(first)}
+	path := join(group.path, q.ID)
 	for _, k := range kids {
 		q.Choices = append(q.Choices, form.Choice{Code: k.id})
 		b.de["field."+path+".choice."+k.id] = k.label()
-		k.when = append(k.when, cond{b.refTo(in, path) + " == '" + k.id + "'", []string{path}, true})
+		k.when = append(k.when, cond{b.refTo(first.in, path) + " == '" + k.id + "'", []string{path}, true})
+		k.decided = true
 		if k.part.Field != nil {
 			k.field.Required = k.field.Type != string(form.Confirm)
 		}
 	}
 	b.de["field."+path+".label"] = "Welche Angabe möchten Sie machen?"
-	n.choice = q
+	first.choice = q
 }
 
 // refTo is the answer at a path in rules, seen from within the repeating group
@@ -107,6 +112,9 @@ func bases(n *form.Node, from string, used map[string]bool) (inherits bool) {
 func (b *builder) inside(parent *node) []form.Node {
 	var out []form.Node
 	for _, n := range parent.kids {
+		if n.choice != nil {
+			out = append(out, *n.choice)
+		}
 		if n.part.Field != nil {
 			if n.gone {
 				continue
@@ -119,9 +127,6 @@ func (b *builder) inside(parent *node) []form.Node {
 		if n.question != nil {
 			out = append(out, *n.question)
 		}
-		if n.choice != nil && !n.many {
-			out = append(out, *n.choice)
-		}
 		g := form.Node{ID: n.id, Basis: b.basis(n)}
 		if g.Group = b.inside(n); len(g.Group) == 0 && !n.asked() {
 			n.gone = true
@@ -132,9 +137,6 @@ func (b *builder) inside(parent *node) []form.Node {
 				out = append(out, g)
 			}
 			continue
-		}
-		if n.choice != nil {
-			g.Group = append([]form.Node{*n.choice}, g.Group...)
 		}
 		g.Repeat = &form.Repeat{Min: n.part.Min, Max: min(most(n.part.Max, manyGroups), 100), As: n.one(), Label: n.named()}
 		b.de["group."+n.path+".one"] = n.label() + " {n}"
@@ -188,8 +190,17 @@ func (b *builder) words(n *node) {
 		if help != "" && help != label {
 			b.de[key+".hint"] = help
 		}
-		for _, ch := range n.field.Choices {
-			b.de[key+".choice."+ch.Code] = b.de["field."+n.path+".choice."+ch.Code]
+		if n.rules.named != "" && i == 0 {
+			b.de[key+".missing"] = n.rules.named
 		}
+		for j, ch := range n.field.Choices {
+			b.de[key+".choice."+ch.Code] = n.choices[j][0]
+			if h := n.choices[j][1]; h != "" {
+				b.de[key+".choice."+ch.Code+".hint"] = h
+			}
+		}
+	}
+	if n.patterned {
+		b.pattern(n)
 	}
 }

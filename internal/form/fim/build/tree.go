@@ -25,6 +25,7 @@ type node struct {
 	gone   bool // not asked
 	many   bool // a group that repeats
 	forced bool // answered in any case, though not marked as required
+	blind  bool // a condition of it was left out
 	told   bool // its help stands on a page already
 	// when are the conditions under which it is shown, beside those of the
 	// groups it lies in.
@@ -32,6 +33,16 @@ type node struct {
 	// question asks whether the group is to be answered, choice which of its
 	// parts.
 	question, choice *form.Node
+	asks             []cond // conditions of the question
+	rules            effects
+	// require is when a field must be answered, beside field.Required.
+	require *cond
+	// decided: rules say when the group is shown, so nobody is asked.
+	decided   bool
+	choices   [][2]string // what field.Choices say, and their help
+	patterned bool        // the regular expression of the schema is to be checked
+	unlisted  bool        // its code list is not at hand
+	constant  string      // CEL: set without asking
 }
 
 func (n *node) head() *fim.Head {
