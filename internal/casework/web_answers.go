@@ -22,7 +22,10 @@ func (s *Service) cards(ctx context.Context, d *desk, c Case, rd *reading, secti
 			if b.Label != "" {
 				label := b.Label
 				for _, it := range f.items { // two of one name are told apart
-					if len(b.Answers) > 0 && strings.HasPrefix(b.Answers[0].Path, group+strconv.Itoa(it.id)+".") {
+					if len(b.Answers) == 0 {
+						continue
+					}
+					if rel, ok := strings.CutPrefix(b.Answers[0].Path, group+strconv.Itoa(it.id)+"."); ok && !strings.Contains(rel, "/") {
 						label = f.apart(it.id, label)
 					}
 				}

@@ -15,16 +15,19 @@ import (
 // It belongs to one Program. Methods that change something return a new
 // Answers; one is never changed in place, so it may be shared.
 type Answers struct {
-	p     *Program
-	top   *rec
-	lists []list
+	p   *Program
+	top *rec
 }
 
 // rec is the answers of one scope.
 type rec struct {
 	id    int
+	ids   [maxDepth]int // of the instances around it, and its own
+	inst  string        // in page paths: "" or "/2/1"
+	path  string        // of answers in it: "" or "haushalt/2.kinder/1."
 	vals  []Value
 	saved []bool // per page of the scope
+	lists []list // per group that repeats in it
 }
 
 // list says which instances of a group exist.
@@ -35,65 +38,114 @@ type list struct {
 	done   bool // the applicant has said that this is all
 }
 
-func newRec(t *table, id int) *rec {
-	return &rec{id, make([]Value, len(t.fields)), make([]bool, len(t.pages))}
+// newRec is an empty instance of t within up, or the empty application.
+func newRec(t *table, up *rec, id int) *rec {
+	r := &rec{id: id, vals: make([]Value, len(t.fields)), saved: make([]bool, len(t.pages))}
+	if up != nil {
+		n := strconv.Itoa(id)
+		r.ids, r.inst, r.path = up.ids, up.inst+"/"+n, up.path+t.group.rel+"/"+n+"."
+		r.ids[len(t.chain)-1] = id
+	}
+	if len(t.groups) > 0 {
+		r.lists = make([]list, len(t.groups))
+		for i, g := range t.groups {
+			r.lists[i] = newList(g, r)
+		}
+	}
+	return r
 }
 
+// newList is a group of which nothing has been said.
+func newList(g *group, up *rec) list {
+	l := list{next: g.min + 1}
+	for id := 1; id <= g.min; id++ {
+		l.recs = append(l.recs, newRec(&g.table, up, id))
+	}
+	return l
+}
+
+// clone is a copy whose values may be changed. Instances are shared.
 func (r *rec) clone() *rec {
-	return &rec{r.id, slices.Clone(r.vals), slices.Clone(r.saved)}
+	out := *r
+	out.vals, out.saved = slices.Clone(r.vals), slices.Clone(r.saved)
+	return &out
 }
 
 // Empty is an application of which nothing has been answered yet.
-func (p *Program) Empty() *Answers {
-	a := &Answers{p: p, top: newRec(p.top, 0), lists: make([]list, len(p.groups))}
-	for i, g := range p.groups {
-		for id := 1; id <= g.min; id++ {
-			a.lists[i].recs = append(a.lists[i].recs, newRec(&g.table, id))
-		}
-		a.lists[i].next = g.min + 1
-	}
-	return a
-}
-
-func (a *Answers) clone() *Answers {
-	return &Answers{a.p, a.top, slices.Clone(a.lists)}
-}
+func (p *Program) Empty() *Answers { return &Answers{p, newRec(p.top, nil, 0)} }
 
 // add appends an instance in place.
-func (a *Answers) add(g *group) *rec {
-	l := &a.lists[g.idx]
-	r := newRec(&g.table, l.next)
-	l.recs, l.next, l.done, l.stored = append(slices.Clone(l.recs), r), l.next+1, false, true
-	return r
+func (r *rec) add(g *group) *rec {
+	l := &r.lists[g.idx]
+	in := newRec(&g.table, r, l.next)
+	l.recs, l.next, l.done, l.stored = append(slices.Clone(l.recs), in), l.next+1, false, true
+	return in
+}
+
+// more adds up to n instances of every group, in place.
+func (r *rec) more(t *table, n int) {
+	for i, g := range t.groups {
+		for range min(n, g.max-g.min) {
+			r.add(g)
+		}
+		for _, in := range r.lists[i].recs {
+			in.more(&g.table, n)
+		}
+	}
 }
 
 func (l *list) find(id int) int {
 	return slices.IndexFunc(l.recs, func(r *rec) bool { return r.id == id })
 }
 
+// locate is the page that a page instance path names, and the ids of the
+// instances it names; ok is false where the form has no such page.
+func (p *Program) locate(path string) (pg *page, ids [maxDepth]int, ok bool) {
+	id, inst, has := strings.Cut(path, "/")
+	if pg = p.byPage[id]; pg == nil {
+		return nil, ids, false
+	}
+	for depth := range pg.table.chain {
+		var one string
+		if !has {
+			return nil, ids, false
+		}
+		one, inst, has = strings.Cut(inst, "/")
+		if ids[depth], ok = instanceID(one); !ok {
+			return nil, ids, false
+		}
+	}
+	return pg, ids, !has
+}
+
+// instanceID reads the number of an instance as it is written in paths.
+func instanceID(s string) (int, bool) {
+	n, err := strconv.Atoi(s)
+	return n, err == nil && n > 0 && s[0] != '0' && s[0] != '+'
+}
+
+// rec is the record of t with these ids, nil where there is none.
+func (a *Answers) rec(t *table, ids [maxDepth]int) *rec {
+	r := a.top
+	for depth, g := range t.chain {
+		l := &r.lists[g.idx]
+		i := l.find(ids[depth])
+		if i < 0 {
+			return nil
+		}
+		r = l.recs[i]
+	}
+	return r
+}
+
 // at is the page and the record that a page instance path names.
 func (a *Answers) at(path string) (*page, *rec, error) {
-	id, inst, has := strings.Cut(path, "/")
-	pg := a.p.byPage[id]
-	if pg == nil {
-		return nil, nil, fmt.Errorf("form %s: %w: %q", a.p.id, ErrNoPage, id)
-	}
-	if pg.table.group == nil {
-		if has {
-			return nil, nil, fmt.Errorf("form %s: %w: %q", a.p.id, ErrNoPage, path)
+	if pg, ids, ok := a.p.locate(path); ok {
+		if r := a.rec(pg.table, ids); r != nil {
+			return pg, r, nil
 		}
-		return pg, a.top, nil
 	}
-	n, err := strconv.Atoi(inst)
-	if err != nil || strconv.Itoa(n) != inst {
-		return nil, nil, fmt.Errorf("form %s: %w: %q", a.p.id, ErrNoPage, path)
-	}
-	l := &a.lists[pg.table.group.idx]
-	i := l.find(n)
-	if i < 0 {
-		return pg, nil, fmt.Errorf("form %s: %w: %q", a.p.id, ErrNoPage, path)
-	}
-	return pg, l.recs[i], nil
+	return nil, nil, fmt.Errorf("form %s: %w: %q", a.p.id, ErrNoPage, path)
 }
 
 // ErrNoPage says that a page instance path names nothing: no such page, or an
@@ -109,41 +161,40 @@ type storedList struct {
 // Decode reads stored answers: page instance path → JSON, as PageJSON wrote
 // them, each path once and in any order. Rows of instances that the list no
 // longer has are left out; anything else that does not fit the schema is an
-// error. rows is walked twice.
+// error. rows is walked once more than groups repeat within each other.
 func (p *Program) Decode(rows iter.Seq2[string, []byte]) (*Answers, error) {
 	a := p.Empty()
-	for path, b := range rows {
-		if pg := p.byPage[path]; pg != nil && pg.list != nil {
-			if err := a.decodeList(pg.list, b); err != nil {
-				return nil, fmt.Errorf("form %s: stored page %s: %w", p.id, path, err)
+	for depth := range p.depth { // a list exists where the lists around it say so
+		for path, b := range rows {
+			pg, ids, ok := p.locate(path)
+			if !ok || pg.list == nil || len(pg.table.chain) != depth {
+				continue
+			}
+			if r := a.rec(pg.table, ids); r != nil {
+				if err := r.decodeList(pg.list, b); err != nil {
+					return nil, fmt.Errorf("form %s: stored page %s: %w", p.id, path, err)
+				}
 			}
 		}
 	}
 	for path, b := range rows {
-		if pg := p.byPage[path]; pg != nil && pg.list != nil {
+		pg, ids, ok := p.locate(path)
+		if !ok {
+			return nil, fmt.Errorf("form %s: %w: %q", p.id, ErrNoPage, path)
+		}
+		if pg.list != nil {
 			continue
 		}
-		pg, r, err := a.at(path)
-		if err != nil {
-			if pg != nil && r == nil && pg.table.group != nil && validInstance(path) {
-				continue
+		if r := a.rec(pg.table, ids); r != nil {
+			if err := r.decode(pg, b); err != nil {
+				return nil, fmt.Errorf("form %s: stored page %s: %w", p.id, path, err)
 			}
-			return nil, err
-		}
-		if err := r.decode(pg, b); err != nil {
-			return nil, fmt.Errorf("form %s: stored page %s: %w", p.id, path, err)
 		}
 	}
 	return a, nil
 }
 
-func validInstance(path string) bool {
-	_, inst, _ := strings.Cut(path, "/")
-	n, err := strconv.Atoi(inst)
-	return err == nil && n > 0 && strconv.Itoa(n) == inst
-}
-
-func (a *Answers) decodeList(g *group, b []byte) error {
+func (r *rec) decodeList(g *group, b []byte) error {
 	s, ok := ownList(g.id, b)
 	if !ok {
 		var row map[string]json.RawMessage
@@ -165,12 +216,12 @@ func (a *Answers) decodeList(g *group, b []byte) error {
 			return fmt.Errorf("%w: list %s", errStored, g.id)
 		}
 		last = id
-		l.recs = append(l.recs, newRec(&g.table, id))
+		l.recs = append(l.recs, newRec(&g.table, r, id))
 	}
 	if s.Next < 1 {
 		return fmt.Errorf("%w: list %s", errStored, g.id)
 	}
-	a.lists[g.idx] = l
+	r.lists[g.idx] = l
 	return nil
 }
 
@@ -319,7 +370,7 @@ func (a *Answers) PageJSON(path string) (b []byte, ok bool) {
 		return nil, false
 	}
 	if pg.list != nil {
-		l := a.lists[pg.list.idx]
+		l := r.lists[pg.list.idx]
 		if !l.stored {
 			return nil, false
 		}
@@ -368,15 +419,18 @@ func (a *Answers) Rows() map[string][]byte {
 
 // paths are all page instance paths there could be rows for.
 func (a *Answers) paths() []string {
-	var out []string
-	for _, pg := range a.p.pages {
-		if g := pg.table.group; g != nil {
-			for _, r := range a.lists[g.idx].recs {
-				out = append(out, pg.path(r))
-			}
-			continue
+	return a.top.paths(nil, a.p.top)
+}
+
+// paths appends those of r's own pages, and of the instances in it.
+func (r *rec) paths(out []string, t *table) []string {
+	for _, pg := range t.pages {
+		out = append(out, pg.path(r))
+	}
+	for i, g := range t.groups {
+		for _, in := range r.lists[i].recs {
+			out = in.paths(out, &g.table)
 		}
-		out = append(out, pg.id)
 	}
 	return out
 }
@@ -410,8 +464,8 @@ func (p *Program) DecodeJSON(b []byte) (*Answers, error) {
 	})
 }
 
-// Value is the answer at an answer path ("halter.nachname", "hunde/3.rasse"),
-// nil where there is none.
+// Value is the answer at an answer path ("halter.nachname", "hunde/3.rasse",
+// "haushalt/2.kinder/1.vorname"), nil where there is none.
 func (a *Answers) Value(path string) Value {
 	f, r := a.find(path)
 	if f == nil {
@@ -420,53 +474,77 @@ func (a *Answers) Value(path string) Value {
 	return r.vals[f.idx]
 }
 
-// Instances are the ids of the instances of a repeating group, in order.
+// Instances are the ids of the instances of a repeating group, in order. group
+// is its path among the answers: "hunde", "haushalt/2.kinder".
 func (a *Answers) Instances(group string) []int {
+	schema, ids, _ := cutInstances(group)
 	for _, g := range a.p.groups {
-		if g.id == group {
-			ids := make([]int, len(a.lists[g.idx].recs))
-			for i, r := range a.lists[g.idx].recs {
-				ids[i] = r.id
-			}
-			return ids
+		if g.id != schema {
+			continue
 		}
+		r := a.rec(g.up, ids)
+		if r == nil || r.path+g.rel != group {
+			return nil
+		}
+		out := make([]int, len(r.lists[g.idx].recs))
+		for i, in := range r.lists[g.idx].recs {
+			out[i] = in.id
+		}
+		return out
 	}
 	return nil
 }
 
+// cutInstances is the schema path in an answer path, and the ids in it.
+func cutInstances(path string) (schema string, ids [maxDepth]int, ok bool) {
+	head, rest, more := strings.Cut(path, "/")
+	if !more {
+		return path, ids, true
+	}
+	schema = head
+	for depth := 0; more; depth++ {
+		if depth == maxDepth {
+			return "", ids, false
+		}
+		id, rel, _ := strings.Cut(rest, ".")
+		if ids[depth], ok = instanceID(id); !ok {
+			return "", ids, false
+		}
+		rel, rest, more = strings.Cut(rel, "/")
+		schema += "." + rel
+	}
+	return schema, ids, true
+}
+
 // find is the field and record of an answer path.
 func (a *Answers) find(path string) (*field, *rec) {
-	gid, rest, ok := strings.Cut(path, "/")
-	if !ok {
-		if f := a.p.byPath[path]; f != nil && f.table.group == nil {
-			return f, a.top
-		}
+	schema, ids, ok := cutInstances(path)
+	f := a.p.byPath[schema]
+	if !ok || f == nil {
 		return nil, nil
 	}
-	inst, rel, _ := strings.Cut(rest, ".")
-	f := a.p.byPath[gid+"."+rel]
-	n, err := strconv.Atoi(inst)
-	if f == nil || f.table.group == nil || f.table.group.id != gid || err != nil || strconv.Itoa(n) != inst {
-		return nil, nil
-	}
-	l := &a.lists[f.table.group.idx]
-	if i := l.find(n); i >= 0 {
-		return f, l.recs[i]
+	if r := a.rec(f.table, ids); r != nil && f.answerPath(r) == path {
+		return f, r
 	}
 	return nil, nil
 }
 
-// with is a copy of a in which r stands in the place of the record of its id.
+// with is a copy of a in which r stands in the place of the record of its ids.
 func (a *Answers) with(t *table, r *rec) *Answers {
-	out := a.clone()
-	if t.group == nil {
-		out.top = r
-		return out
+	return &Answers{a.p, a.top.with(t.chain, r)}
+}
+
+func (r *rec) with(chain []*group, in *rec) *rec {
+	if len(chain) == 0 {
+		return in
 	}
-	l := &out.lists[t.group.idx]
+	out := *r
+	out.lists = slices.Clone(r.lists)
+	l := &out.lists[chain[0].idx]
+	i := l.find(in.ids[len(chain[0].chain)-1])
 	l.recs = slices.Clone(l.recs)
-	l.recs[l.find(r.id)] = r
-	return out
+	l.recs[i] = l.recs[i].with(chain[1:], in)
+	return &out
 }
 
 // SetFiles puts the uploaded files at an answer path; none removes them. The
@@ -487,17 +565,10 @@ func (a *Answers) SetFiles(path string, uploaded []File) (*Answers, error) {
 }
 
 // path is the page instance path for r.
-func (pg *page) path(r *rec) string {
-	if pg.table.group == nil {
-		return pg.id
-	}
-	return pg.id + "/" + strconv.Itoa(r.id)
-}
+func (pg *page) path(r *rec) string { return pg.id + r.inst }
+
+// within is the answer path of an instance, "" for the application.
+func (r *rec) within() string { return strings.TrimSuffix(r.path, ".") }
 
 // answerPath is the address of f's answer in r.
-func (f *field) answerPath(r *rec) string {
-	if f.table.group == nil {
-		return f.path
-	}
-	return f.table.group.id + "/" + strconv.Itoa(r.id) + "." + f.rel
-}
+func (f *field) answerPath(r *rec) string { return r.path + f.rel }

@@ -142,10 +142,10 @@ func (c *compiler) nodes(nodes []Node, prefix string, t *table, basis, purpose s
 			c.p.vars[path] = variable{kind: -1}
 			c.text("group."+path+".label", false)
 			c.nodes(n.Group, path+".", t, n.Basis, n.Purpose)
-		case t.group != nil:
-			c.failf("schema.yaml: %s repeats inside %s; one level of repetition is possible", path, t.group.id)
+		case len(t.chain) == maxDepth:
+			c.failf("schema.yaml: %s repeats inside %s; %d levels of repetition are possible", path, t.group.id, maxDepth)
 		default:
-			c.group(n, path)
+			c.group(n, path, t)
 		}
 	}
 }
@@ -162,23 +162,25 @@ func (c *compiler) byPathTaken(path string) bool {
 	return isVar || c.p.byPath[path] != nil
 }
 
-func (c *compiler) group(n Node, path string) {
+func (c *compiler) group(n Node, path string, t *table) {
 	r := n.Repeat
-	g := &group{idx: len(c.p.groups), id: path, as: r.As, min: r.Min, max: r.Max, first: -1, kindInCEL: path}
-	g.table = table{group: g, prefix: path + "."}
-	if strings.Contains(path, ".") {
-		c.failf("schema.yaml: the repeating group %s must stand at the top", path)
-	}
+	g := &group{up: t, idx: len(t.groups), id: path, rel: strings.TrimPrefix(path, t.prefix), as: r.As, min: r.Min, max: r.Max, first: -1, kindInCEL: path}
+	g.table = table{group: g, chain: append(slices.Clone(t.chain), g), prefix: path + "."}
 	if !idPattern.MatchString(r.As) || strings.Contains(reserved, " "+r.As+" ") || c.byPathTaken(r.As) || r.As == path {
 		c.failf("schema.yaml: %s: repeat needs `as`, a name of its own for one instance", path)
 	}
 	if r.Max < 1 || r.Max > 100 || r.Min < 0 || r.Min > r.Max {
 		c.failf("schema.yaml: %s: repeat needs 0 ≤ min ≤ max and 1 ≤ max ≤ 100", path)
 	}
-	c.p.groups = append(c.p.groups, g)
+	if n := instances(g.chain); n > maxInstances {
+		c.failf("schema.yaml: %s: its max and those of the groups around it allow %d instances, more than %d", path, n, maxInstances)
+	}
+	c.p.depth = max(c.p.depth, len(g.chain))
+	t.groups, c.p.groups = append(t.groups, g), append(c.p.groups, g)
 	g.one = c.text("group."+path+".one", true)
-	self := deps{groups: map[*group]bool{g: true}}
-	c.p.vars[path] = variable{kind: varGroup, idx: g.idx, typ: cel.ListType(cel.ObjectType(path)), deps: self}
+	self := deps{groups: g.around()}
+	c.p.vars[path], c.p.vars[r.As] = variable{kind: -1}, variable{kind: -1}
+	c.p.vars[t.nameOf(g.rel)] = variable{kind: varGroup, table: t, idx: g.idx, typ: cel.ListType(cel.ObjectType(path)), deps: self}
 	c.p.vars[r.As+".index"] = variable{kind: varIndex, table: &g.table, typ: cel.IntType, deps: self}
 	c.nodes(n.Group, path+".", &g.table, n.Basis, n.Purpose)
 	if r.Label != "" {
@@ -186,6 +188,32 @@ func (c *compiler) group(n Node, path string) {
 			c.failf("schema.yaml: %s: there is no field %s.%s for its label", path, path, r.Label)
 		}
 	}
+}
+
+// instances is how many there can be at the end of a chain of groups.
+func instances(chain []*group) int {
+	n := 1
+	for _, g := range chain {
+		n *= max(1, min(g.max, 100))
+	}
+	return n
+}
+
+// nameOf is what rules in the scope call something at a path inside it.
+func (t *table) nameOf(rel string) string {
+	if t.group == nil {
+		return rel
+	}
+	return t.group.as + "." + rel
+}
+
+// around are the groups that decide whether something in the scope is there.
+func (t *table) around() map[*group]bool {
+	out := map[*group]bool{}
+	for _, g := range t.chain {
+		out[g] = true
+	}
+	return out
 }
 
 func (c *compiler) field(n Node, path string, t *table) {
@@ -200,14 +228,7 @@ func (c *compiler) field(n Node, path string, t *table) {
 	f.zero = f.kind.zero()
 	t.fields = append(t.fields, f)
 	c.p.byPath[path] = f
-	inRules := path
-	if t.group != nil {
-		inRules = t.group.as + "." + f.rel
-	}
-	own := deps{fields: map[*field]bool{f: true}}
-	if t.group != nil {
-		own.groups = map[*group]bool{t.group: true}
-	}
+	inRules, own := t.nameOf(f.rel), deps{map[*field]bool{f: true}, t.around()}
 	c.p.vars[inRules] = variable{varField, t, f.idx, f.kind.celType(), own}
 	c.p.vars["answered."+inRules] = variable{varAnswered, t, f.idx, cel.BoolType, own}
 	c.bounds(f)
@@ -414,11 +435,13 @@ func (c *compiler) makePages() {
 		if def.Each != "" {
 			if g := c.groupNamed(where, def.Each); g != nil {
 				pg.table = &g.table
-				if g.first < 0 {
-					g.first = i
-				}
-				if g.list != nil {
-					c.failf("%s: comes after the list page of %s", where, g.id)
+				for _, around := range g.chain {
+					if around.first < 0 {
+						around.first = i
+					}
+					if around.list != nil {
+						c.failf("%s: comes after the list page of %s", where, around.id)
+					}
 				}
 			}
 		}
@@ -452,8 +475,9 @@ func (c *compiler) makePages() {
 			c.failf("pages.yaml: the field %s stands on no page", path)
 		}
 	}
+	c.p.plan = blocks(c.p.pages, c.p.top)
 	for _, g := range c.p.groups {
-		if g.list == nil || g.first < 0 {
+		if g.list == nil || !slices.ContainsFunc(g.pages, func(pg *page) bool { return pg.list == nil }) {
 			c.failf("pages.yaml: the group %s needs a page with each: %s and one with list: %s", g.id, g.id, g.id)
 		}
 	}
@@ -477,8 +501,12 @@ func (c *compiler) listPage(where string, pg *page) {
 	if g == nil {
 		return
 	}
-	if g.list != nil || pg.def.Each != "" || pg.def.Fields != nil {
+	if g.list != nil || pg.def.Fields != nil || g.up.group == nil && pg.def.Each != "" {
 		c.failf("%s: a list page has no fields, no each, and is the only one of its group", where)
+		return
+	}
+	if g.up != pg.table {
+		c.failf("%s: %s repeats inside %s: its list page needs each: %s", where, g.id, g.up.group.id, g.up.group.id)
 		return
 	}
 	g.list, pg.list = pg, g

@@ -23,24 +23,12 @@ func (c *compiler) makeEnv() {
 	for _, g := range c.p.groups {
 		members := map[string]*types.FieldType{"index": member(cel.IntType, func(s *scope) ref.Val { return types.Int(s.index) })}
 		c.provider.structs[g.id] = members
-		c.memberDeps[g.id+".index"] = deps{groups: map[*group]bool{g: true}}
+		c.memberDeps[g.id+".index"] = deps{groups: g.around()}
 		for _, f := range g.fields {
-			// A nested group is the same instance seen under another type.
-			owner, rest := g.id, f.rel
-			for {
-				head, tail, nested := strings.Cut(rest, ".")
-				if !nested {
-					break
-				}
-				sub := owner + "." + head
-				if c.provider.structs[sub] == nil {
-					c.provider.structs[sub] = map[string]*types.FieldType{}
-				}
-				c.provider.structs[owner][head] = member(cel.ObjectType(sub), func(s *scope) ref.Val { return s })
-				owner, rest = sub, tail
-			}
-			c.provider.structs[owner][rest] = member(f.kind.celType(), func(s *scope) ref.Val { return s.value(f) })
-			c.memberDeps[owner+"."+rest] = deps{fields: map[*field]bool{f: true}, groups: map[*group]bool{g: true}}
+			c.member(g, f.rel, member(f.kind.celType(), func(s *scope) ref.Val { return s.value(f) }), deps{map[*field]bool{f: true}, g.around()})
+		}
+		if out := g.up.group; out != nil {
+			c.member(out, g.rel, member(cel.ListType(cel.ObjectType(g.id)), func(s *scope) ref.Val { return s.list(g.idx) }), deps{groups: g.around()})
 		}
 	}
 	c.p.vars["today"] = variable{kind: varToday, typ: cel.TimestampType}
@@ -55,6 +43,26 @@ func (c *compiler) makeEnv() {
 	if c.env, err = cel.NewEnv(opts...); err != nil {
 		c.failf("cel: %v", err)
 	}
+}
+
+// member tells CEL of a member of g's instances. An ordinary group within them
+// is the same instance seen under another type.
+func (c *compiler) member(g *group, rel string, m *types.FieldType, d deps) {
+	owner := g.id
+	for {
+		head, tail, nested := strings.Cut(rel, ".")
+		if !nested {
+			break
+		}
+		sub := owner + "." + head
+		if c.provider.structs[sub] == nil {
+			c.provider.structs[sub] = map[string]*types.FieldType{}
+		}
+		c.provider.structs[owner][head] = member(cel.ObjectType(sub), func(s *scope) ref.Val { return s })
+		owner, rel = sub, tail
+	}
+	c.provider.structs[owner][rel] = m
+	c.memberDeps[owner+"."+rel] = d
 }
 
 func (c *compiler) attrs() func(list, code, key string) string {
@@ -88,7 +96,7 @@ func (c *compiler) rules() {
 			in = ch.field.table
 			ch.field.checks = append(ch.field.checks, ch)
 		} else if ch.group = c.groupNamed(where, def.Field); ch.group != nil && ch.group.list != nil {
-			ch.group.list.checks = append(ch.group.list.checks, ch)
+			in, ch.group.list.checks = ch.group.up, append(ch.group.list.checks, ch)
 		}
 		if def.When != "" {
 			ch.when = c.compileExpr(where+" when", def.When, cel.BoolType, in)
@@ -135,7 +143,7 @@ func (c *compiler) calc(def CalcDef) {
 	if t.group != nil {
 		c.provider.structs[t.group.id][def.ID] = member(e.out, func(s *scope) ref.Val { return s.calc(i) })
 		d := e.deps
-		d.add(deps{groups: map[*group]bool{t.group: true}})
+		d.add(deps{groups: t.around()})
 		c.memberDeps[t.group.id+"."+def.ID] = d
 	}
 	env, err := c.env.Extend(cel.Variable(name, e.out))
@@ -183,6 +191,9 @@ func (c *compiler) compute(def ComputeDef) {
 			l.cents[i] = c.compileExpr(where+" cents "+s, ld.Cents[s], cel.IntType, in)
 		}
 		names := map[string]bool{"label": l.group != nil, "n": l.group != nil}
+		for _, g := range in.chain {
+			names[g.as+".label"], names[g.as+".n"] = true, true
+		}
 		for _, name := range slices.Sorted(maps.Keys(ld.Values)) {
 			l.values = append(l.values, lineValue{name, c.compileExpr(where+" values "+name, ld.Values[name], nil, in), false})
 			names[name] = true
@@ -292,24 +303,13 @@ func (c *compiler) tryOut() {
 	}
 	for _, extra := range []int{0, 2} {
 		a := c.p.Empty()
-		for _, g := range c.p.groups {
-			for range min(extra, g.max-g.min) {
-				a.add(g)
-			}
-		}
+		a.top.more(c.p.top, extra)
 		v := c.p.Open(a, Env{Params: params, Today: clock.Date{Year: 2026, Month: 1, Day: 31}, Lang: i18n.DE})
 		try := func(e *expr, t *table) {
 			if e == nil {
 				return
 			}
-			if t.group == nil {
-				e.eval(v.top)
-				return
-			}
-			scopes := v.all(t.group)
-			for i := range scopes {
-				e.eval(&scopes[i])
-			}
+			v.top.each(t.chain, (*scope).all, func(s *scope) { e.eval(s) })
 		}
 		for _, pg := range c.p.pages {
 			try(pg.when, pg.table)
@@ -330,6 +330,8 @@ func (c *compiler) tryOut() {
 			t := c.p.top
 			if ch.field != nil {
 				t = ch.field.table
+			} else if ch.group != nil {
+				t = ch.group.up
 			}
 			try(ch.when, t)
 			try(ch.must, t)

@@ -28,8 +28,13 @@ func load(t testing.TB) *Program {
 // example is the example form with some of its words replaced.
 func example(t testing.TB, file, old, with string) fs.FS {
 	t.Helper()
+	return exampleOf(t, "testdata/hund", file, old, with)
+}
+
+func exampleOf(t testing.TB, folder, file, old, with string) fs.FS {
+	t.Helper()
 	out := fstest.MapFS{}
-	src := os.DirFS("testdata/hund")
+	src := os.DirFS(folder)
 	err := fs.WalkDir(src, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err

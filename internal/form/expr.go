@@ -75,9 +75,16 @@ const (
 )
 
 // estimator bounds every list and text a rule may meet, for the cost.
-type estimator struct{}
+type estimator struct{ groups []*group }
 
-func (estimator) EstimateSize(cost.AstNode) *cost.SizeEstimate {
+func (e estimator) EstimateSize(n cost.AstNode) *cost.SizeEstimate {
+	if t := n.Type(); t != nil && t.Kind() == types.ListKind && t.Parameters()[0].Kind() == types.StructKind {
+		for _, g := range e.groups {
+			if g.kindInCEL == t.Parameters()[0].TypeName() {
+				return &cost.SizeEstimate{Min: 0, Max: uint64(g.max)}
+			}
+		}
+	}
 	return &cost.SizeEstimate{Min: 0, Max: 100}
 }
 
@@ -124,7 +131,7 @@ func (c *compiler) compileExpr(where, src string, want *cel.Type, in *table) *ex
 		c.failf("%s: more than %d loops within each other", where, maxLoops)
 		return nil
 	}
-	if est, err := c.env.EstimateCost(checked, estimator{}); err == nil && est.Max > maxCost {
+	if est, err := c.env.EstimateCost(checked, estimator{c.p.groups}); err == nil && est.Max > maxCost {
 		c.failf("%s: the expression may cost %d, more than %d", where, est.Max, maxCost)
 		return nil
 	}
@@ -145,7 +152,7 @@ func (c *compiler) findDeps(where string, e *expr, tree *ast.AST, in *table) {
 		if !ok {
 			continue
 		}
-		if v.table != nil && v.table.group != nil && v.table != in {
+		if v.table != nil && !in.sees(v.table) {
 			c.failf("%s: %s is known only where one %s is meant (each: %s)", where, r.Name, v.table.group.as, v.table.group.id)
 		}
 		e.deps.add(v.deps)
@@ -249,12 +256,15 @@ func (c *compiler) simple(x ast.Expr) *condition {
 	return nil
 }
 
+// loops counts the loops within each other. One over a group inside an
+// instance goes no further than the instances there can be, and counts as the
+// loop it stands in.
 func loops(x ast.Expr) int {
 	deepest := 0
 	for _, child := range children(x) {
 		deepest = max(deepest, loops(child))
 	}
-	if x.Kind() == ast.ComprehensionKind {
+	if x.Kind() == ast.ComprehensionKind && x.AsComprehension().IterRange().Kind() != ast.SelectKind {
 		return deepest + 1
 	}
 	return deepest

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"testing"
 	"unicode/utf8"
+
+	"leitportal/internal/i18n"
 )
 
 func FuzzParse(f *testing.F) {
@@ -62,31 +64,40 @@ func FuzzStored(f *testing.F) {
 	f.Add(filled(f, p).Answers().JSON())
 	f.Add([]byte(`{"hunde":{"hunde":{"ids":[1,2],"next":3,"done":true}},"hund/2":{"hunde.name":"x"}}`))
 	f.Add([]byte(`{"weitere":{"weitere.merkmale":["zwinger"],"weitere.anzahl":-1}}`))
-	e := env(f, p)
+	nested := loadNested(f)
+	f.Add(household(f, nested).Answers().JSON())
+	f.Add([]byte(`{"haushalt":{"haushalt":{"ids":[2],"next":4,"done":true}},"kinder/2":{"haushalt.familie.kinder":{"ids":[],"next":2,"done":true}},"kind/2/1":{},"kind/1/1":{}}`))
+	envs := map[*Program]Env{p: env(f, p), nested: {Today: today, Lang: i18n.DE}}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		a, err := p.DecodeJSON(b)
-		if err != nil {
-			return
-		}
-		back, err := p.DecodeJSON(a.JSON())
-		if err != nil {
-			t.Fatalf("what was read cannot be read again: %v\n%s", err, a.JSON())
-		}
-		if !bytes.Equal(back.JSON(), a.JSON()) {
-			t.Fatal("encoding is not stable")
-		}
-		v := p.Open(a, e)
-		v.Validate()
-		v.Review()
-		v.Compute()
-		for _, st := range v.Steps() {
-			v.Fields(st, nil, nil)
-			st.Entries()
-		}
-		if v.Err() != nil {
-			t.Fatal(v.Err())
+		for p, e := range envs {
+			stored(t, p, e, b)
 		}
 	})
+}
+
+func stored(t *testing.T, p *Program, e Env, b []byte) {
+	a, err := p.DecodeJSON(b)
+	if err != nil {
+		return
+	}
+	back, err := p.DecodeJSON(a.JSON())
+	if err != nil {
+		t.Fatalf("what was read cannot be read again: %v\n%s", err, a.JSON())
+	}
+	if !bytes.Equal(back.JSON(), a.JSON()) {
+		t.Fatal("encoding is not stable")
+	}
+	v := p.Open(a, e)
+	v.Validate()
+	v.Review()
+	v.Compute()
+	for _, st := range v.Steps() {
+		v.Fields(st, nil, nil)
+		st.Entries()
+	}
+	if v.Err() != nil {
+		t.Fatal(v.Err())
+	}
 }
 
 // FuzzOwn: what the short way reads, the long way reads the same.
@@ -109,7 +120,7 @@ func FuzzOwn(f *testing.F) {
 		if pg == nil || pg.list != nil {
 			return
 		}
-		own, other := newRec(pg.table, 1), newRec(pg.table, 1)
+		own, other := newRec(pg.table, nil, 1), newRec(pg.table, nil, 1)
 		if !own.decodeOwn(pg, string(b)) {
 			return
 		}
@@ -127,7 +138,7 @@ func TestOwnRowsAreReadTheShortWay(t *testing.T) {
 	p := load(t)
 	short := 0
 	for path, b := range filled(t, p).Answers().Rows() {
-		if pg := p.byPage[path]; pg != nil && pg.list == nil && newRec(pg.table, 1).decodeOwn(pg, string(b)) {
+		if pg := p.byPage[path]; pg != nil && pg.list == nil && newRec(pg.table, nil, 1).decodeOwn(pg, string(b)) {
 			short++
 		}
 	}

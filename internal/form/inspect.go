@@ -139,7 +139,7 @@ func (p *Program) Inspect() Inspection {
 		if ch.field != nil {
 			r.t, r.pg, r.Page, r.Field = ch.field.table, ch.field.page, ch.field.page.id, ch.field.path
 		} else {
-			r.pg, r.Page, r.Field = ch.group.list, ch.group.list.id, ch.group.id
+			r.t, r.pg, r.Page, r.Field = ch.group.up, ch.group.list, ch.group.list.id, ch.group.id
 		}
 		r.Kind, r.e = CheckWhen, ch.when
 		out.rule(r)
@@ -204,14 +204,7 @@ func (v *View) Truth(r RuleInfo) (holds, fails bool) {
 			fails = true
 		}
 	}
-	if r.t.group == nil {
-		see(v.top)
-		return holds, fails
-	}
-	scopes := v.instances(r.t.group)
-	for i := range scopes {
-		see(&scopes[i])
-	}
+	v.top.each(r.t.chain, (*scope).instances, see)
 	return holds, fails
 }
 

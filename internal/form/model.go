@@ -114,6 +114,16 @@ func (st Step) Notes() []Note {
 	return out
 }
 
+// Where names the instance that the step is about within those around it
+// ("Kind 1 von Person 2"); "" where its own title says enough: outside of
+// groups that repeat within others.
+func (st Step) Where() string {
+	if st.s.up == nil || st.s.up.up == nil && !st.IsList {
+		return ""
+	}
+	return st.s.where()
+}
+
 // Entry is one instance on a list page.
 type Entry struct {
 	ID    int
@@ -121,8 +131,10 @@ type Entry struct {
 	// Path is the page instance path to change it.
 	Path string
 	// Done tells whether nothing is missing.
-	Done    bool
-	Columns []Answer
+	Done bool
+	// Removable tells whether there are more than there must be.
+	Removable bool
+	Columns   []Answer
 }
 
 // Entries are the instances on a list page.
@@ -131,20 +143,16 @@ func (st Step) Entries() []Entry {
 	if g == nil {
 		return nil
 	}
-	v := st.s.v
-	scopes := v.instances(g)
+	scopes := st.s.instances(g)
 	out := make([]Entry, 0, len(scopes))
 	for i := range scopes {
 		s := &scopes[i]
-		e := Entry{ID: s.rec.id, Label: s.label(), Done: true}
+		e := Entry{ID: s.rec.id, Label: s.label(), Done: s.finished(), Removable: len(scopes) > g.min}
 		for _, pg := range g.pages {
-			if !s.pageVisible(pg) {
-				continue
-			}
-			if e.Path == "" {
+			if s.pageVisible(pg) {
 				e.Path = pg.path(s.rec)
+				break
 			}
-			e.Done = e.Done && s.rec.saved[pg.idx] && s.complete(pg)
 		}
 		for _, f := range st.pg.columns {
 			if s.answered(f) {
@@ -175,7 +183,7 @@ func (v *View) FieldsAt(paths []string, raw url.Values, problems []Problem) []Fi
 			one := v.fields(s, []*field{f}, raw, problems)
 			for i := range one {
 				one[i].Condition = nil
-				if label := s.label(); label != "" {
+				if label := s.where(); label != "" {
 					one[i].Label = label + ": " + one[i].Label
 				}
 			}

@@ -270,7 +270,7 @@ func (v *View) Validate() []Problem {
 		from := len(out)
 		switch {
 		case st.IsList:
-			out = v.checkList(out, st.pg)
+			out = st.s.checkList(out, st.pg)
 		case len(st.pg.fields) == 0 && !st.s.rec.saved[st.pg.idx]:
 			out = append(out, Problem{Key: "form.page_open", Text: v.p.word(v.env.Lang, "form.page_open", "page", st.Title())})
 		}
@@ -292,10 +292,10 @@ func (v *View) Validate() []Problem {
 	return out
 }
 
-func (v *View) checkList(out []Problem, pg *page) []Problem {
-	g, l := pg.list, &v.a.lists[pg.list.idx]
+func (s *scope) checkList(out []Problem, pg *page) []Problem {
+	g, l := pg.list, &s.rec.lists[pg.list.idx]
 	word := func(key string, args ...any) {
-		out = append(out, Problem{Key: key, Text: v.p.word(v.env.Lang, key, args...)})
+		out = append(out, Problem{Key: key, Text: s.v.p.word(s.v.env.Lang, key, args...)})
 	}
 	switch {
 	case len(l.recs) < g.min:
@@ -303,15 +303,15 @@ func (v *View) checkList(out []Problem, pg *page) []Problem {
 	case len(l.recs) > g.max:
 		word("form.list_max", "n", g.max)
 	case !l.done:
-		word("form.page_open", "page", v.top.text(&pg.title))
+		word("form.page_open", "page", s.text(&pg.title))
 	}
-	return v.listRules(out, pg)
+	return s.listRules(out, pg)
 }
 
-func (v *View) listRules(out []Problem, pg *page) []Problem {
+func (s *scope) listRules(out []Problem, pg *page) []Problem {
 	for _, ch := range pg.checks {
-		if ch.when.holds(v.top) && !ch.must.holds(v.top) {
-			out = append(out, Problem{Key: "rule." + ch.id, Text: v.top.text(&ch.text)})
+		if ch.when.holds(s) && !ch.must.holds(s) {
+			out = append(out, Problem{Key: "rule." + ch.id, Text: s.text(&ch.text)})
 		}
 	}
 	return out
@@ -346,16 +346,18 @@ func (v *View) List(st Step, button string) (Change, []Problem) {
 	if g == nil {
 		return fail("form.list_unknown")
 	}
-	a := v.a.clone()
-	l := &a.lists[g.idx]
+	r := st.s.rec.clone()
+	r.lists = slices.Clone(r.lists)
+	l := &r.lists[g.idx]
 	ch := Change{GoTo: st.Path}
+	var added *rec
 	switch id, remove := strings.CutPrefix(button, ListRemove); {
 	case button == ListAdd:
 		if len(l.recs) >= g.max {
 			return fail("form.list_max", "n", g.max)
 		}
-		r := a.add(g)
-		ch.GoTo = v.p.pages[g.first].path(r)
+		added = r.add(g)
+		ch.GoTo = g.pages[0].path(added)
 	case button == ListNext:
 		if problems := v.instancesOpen(st); len(problems) > 0 {
 			return Change{View: v}, problems
@@ -370,14 +372,13 @@ func (v *View) List(st Step, button string) (Change, []Problem) {
 		if len(l.recs) <= g.min {
 			return fail("form.list_min", "n", g.min)
 		}
-		for _, pg := range g.pages {
-			ch.Removed = append(ch.Removed, pg.path(l.recs[i]))
-		}
+		ch.Removed = l.recs[i].paths(nil, &g.table)
 		l.recs = slices.Delete(slices.Clone(l.recs), i, i+1)
 		l.stored, l.done = true, false
 	default:
 		return fail("form.list_unknown")
 	}
+	a := v.a.with(st.s.t, r)
 	ch.View = v.p.Open(a, v.env)
 	ch.JSON, _ = a.PageJSON(st.Path)
 	switch {
@@ -390,9 +391,9 @@ func (v *View) List(st Step, button string) (Change, []Problem) {
 	case button == ListAdd:
 		// The first page of an instance may be hidden; go to the first that
 		// is not.
-		for _, s := range ch.View.Steps() {
-			if s.Group == g.id && s.Instance == l.next-1 {
-				ch.GoTo = s.Path
+		for _, to := range ch.View.Steps() {
+			if strings.HasPrefix(to.s.rec.path, added.path) {
+				ch.GoTo = to.Path
 				break
 			}
 		}
@@ -404,17 +405,16 @@ func (v *View) List(st Step, button string) (Change, []Problem) {
 func (v *View) instancesOpen(st Step) []Problem {
 	g := st.pg.list
 	var out []Problem
-	if n := len(v.a.lists[g.idx].recs); n < g.min {
+	if n := len(st.s.rec.lists[g.idx].recs); n < g.min {
 		out = append(out, Problem{Key: "form.list_min", Text: v.p.word(v.env.Lang, "form.list_min", "n", g.min)})
 	}
-	last := 0
-	for _, s := range v.Steps() {
-		if s.Group == g.id && s.Instance > 0 && s.State != Done && s.Instance != last {
-			last = s.Instance
-			out = append(out, Problem{Key: "form.list_incomplete", Text: v.p.word(v.env.Lang, "form.list_incomplete", "label", s.s.label())})
+	scopes := st.s.instances(g)
+	for i := range scopes {
+		if !scopes[i].finished() {
+			out = append(out, Problem{Key: "form.list_incomplete", Text: v.p.word(v.env.Lang, "form.list_incomplete", "label", scopes[i].label())})
 		}
 	}
-	out = v.listRules(out, st.pg)
+	out = st.s.listRules(out, st.pg)
 	for i := range out {
 		out[i].Page = st.Path
 	}

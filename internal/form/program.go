@@ -3,6 +3,7 @@ package form
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,8 +27,10 @@ type Program struct {
 	id       string
 	words    *i18n.Catalog
 	top      *table
-	groups   []*group
+	groups   []*group // of all depths, outer before inner
 	pages    []*page
+	plan     []block
+	depth    int // how deep groups repeat within each other
 	byPage   map[string]*page
 	byPath   map[string]*field
 	vars     map[string]variable
@@ -56,7 +59,9 @@ func (p *Program) TakesFiles() bool {
 // table is the fields of one scope: the application, or one instance of a
 // group.
 type table struct {
-	group  *group // nil: the application itself
+	group  *group   // nil: the application itself
+	chain  []*group // the groups around the fields, the outermost first
+	groups []*group // the groups that repeat in this scope
 	fields []*field
 	pages  []*page
 	calcs  []*expr
@@ -64,16 +69,56 @@ type table struct {
 	prefix string
 }
 
+// maxDepth is how deep groups may repeat within each other.
+const maxDepth = 3
+
+// maxInstances bounds the instances of a group in a whole application.
+const maxInstances = 10_000
+
+// sees tells whether a rule in t knows the names of the scope of.
+func (t *table) sees(of *table) bool {
+	return of.group == nil || slices.Contains(t.chain, of.group)
+}
+
+// block is a page of the form, or a run of pages that are asked instance by
+// instance.
+type block struct {
+	page  *page
+	group *group
+	inner []block
+}
+
+// blocks puts together the pages that are asked in the scope t.
+func blocks(pages []*page, t *table) []block {
+	var out []block
+	for i := 0; i < len(pages); {
+		if pages[i].table == t {
+			out = append(out, block{page: pages[i]})
+			i++
+			continue
+		}
+		g, j := pages[i].table.chain[len(t.chain)], i
+		for j < len(pages) && slices.Contains(pages[j].table.chain, g) {
+			j++
+		}
+		out = append(out, block{group: g, inner: blocks(pages[i:j], &g.table)})
+		i = j
+	}
+	return out
+}
+
 type group struct {
 	table
-	idx       int
+	up        *table // the scope in which it repeats
+	idx       int    // in up
 	id        string // schema path, also its name in rules
+	rel       string // path inside up
 	as        string
 	min, max  int
 	label     *field
 	one       text
 	list      *page
-	first     int // order of the first page of its instances
+	first     int // order of the first page of its instances, or inside them
 	kindInCEL string
 }
 

@@ -17,7 +17,8 @@ type Section struct {
 type Block struct {
 	// Page is the page instance path of the block's first page.
 	Page string
-	// Title is the page's heading; Label names the instance.
+	// Title is the page's heading; Label names the instance, within those
+	// around it ("Kind 1 von Person 2").
 	Title, Label string
 	Answers      []Answer
 }
@@ -49,21 +50,20 @@ func (s *scope) answer(f *field) Answer {
 // are one Block; list pages and pages without fields are left out.
 func (v *View) Review() []Section {
 	var out []Section
-	last := -1 // instance of the last block, 0 outside of groups
-	group := ""
+	var last *scope // of the last block
 	for _, st := range v.Steps() {
 		if len(st.pg.fields) == 0 {
 			continue
 		}
 		if len(out) == 0 || out[len(out)-1].ID != st.Section {
 			out = append(out, Section{ID: st.Section, Title: st.SectionTitle()})
-			last = -1
+			last = nil
 		}
 		sec := &out[len(out)-1]
-		if st.Instance == 0 || st.Instance != last || st.Group != group {
-			sec.Blocks = append(sec.Blocks, Block{Page: st.Path, Title: st.Title(), Label: st.s.label()})
+		if st.Instance == 0 || st.s != last {
+			sec.Blocks = append(sec.Blocks, Block{Page: st.Path, Title: st.Title(), Label: st.s.where()})
 		}
-		last, group = st.Instance, st.Group
+		last = st.s
 		b := &sec.Blocks[len(sec.Blocks)-1]
 		for _, f := range st.pg.fields {
 			if st.s.visible(f) {
@@ -90,8 +90,10 @@ type Sum struct {
 // Line is one line of a Result.
 type Line struct {
 	ID string
-	// Instance is the id of the instance the line is about, 0 for none.
+	// Instance is the id of the instance the line is about, 0 for none; Within
+	// its answer path ("haushalt/2.kinder/1").
 	Instance int
+	Within   string
 	// Cents are the line's shares in the Result's Sums, in their order.
 	Cents []int64
 	// Text explains the line.
@@ -113,14 +115,11 @@ func (v *View) compute(c *compute) Result {
 		r.Sums[i] = Sum{ID: c.sums[i].id, Label: v.top.text(&c.sums[i].label)}
 	}
 	for _, l := range c.lines {
-		if l.group == nil {
-			v.line(&r, l, v.top)
-			continue
+		chain := []*group(nil)
+		if l.group != nil {
+			chain = l.group.chain
 		}
-		scopes := v.instances(l.group)
-		for i := range scopes {
-			v.line(&r, l, &scopes[i])
-		}
+		v.top.each(chain, (*scope).instances, func(s *scope) { v.line(&r, l, s) })
 	}
 	return r
 }
@@ -129,7 +128,7 @@ func (v *View) line(r *Result, l *line, s *scope) {
 	if !l.when.holds(s) {
 		return
 	}
-	out := Line{ID: l.id, Instance: s.rec.id, Cents: make([]int64, len(r.Sums))}
+	out := Line{ID: l.id, Instance: s.rec.id, Within: s.rec.within(), Cents: make([]int64, len(r.Sums))}
 	for i, e := range l.cents {
 		if e == nil {
 			continue

@@ -119,20 +119,21 @@ func dogTax(t *testing.T) *Program {
 func guesses(t *testing.T, r *rand.Rand, p *Program) *View {
 	t.Helper()
 	a := p.Empty()
-	fill := func(rc *rec, tab *table) {
+	var fill func(rc *rec, tab *table)
+	fill = func(rc *rec, tab *table) {
 		for _, f := range tab.fields {
 			rc.vals[f.idx] = guess(r, f)
 		}
-	}
-	fill(a.top, p.top)
-	for i, g := range p.groups {
-		a.lists[i].recs = nil
-		for id := range 1 + r.IntN(2) {
-			rc := newRec(&g.table, id+1)
-			fill(rc, &g.table)
-			a.lists[i].recs = append(a.lists[i].recs, rc)
+		for i, g := range tab.groups {
+			rc.lists[i].recs = nil
+			for id := range 1 + r.IntN(2) {
+				in := newRec(&g.table, rc, id+1)
+				fill(in, &g.table)
+				rc.lists[i].recs = append(rc.lists[i].recs, in)
+			}
 		}
 	}
+	fill(a.top, p.top)
 	return p.Open(a, Env{Params: guessParams(t, r, p), Today: today, Lang: i18n.DE})
 }
 
@@ -151,23 +152,19 @@ func TestTruthAgreesWithCEL(t *testing.T) {
 				if e.truth == nil {
 					continue
 				}
-				scopes := []scope{*v.top}
-				if in.group != nil {
-					scopes = v.all(in.group)
-				}
-				for i := range scopes {
-					out, _, err := e.prog.Eval(&scopes[i])
+				v.top.each(in.chain, (*scope).all, func(s *scope) {
+					out, _, err := e.prog.Eval(s)
 					if err != nil {
 						t.Fatalf("%s: %v", e.src, err)
 					}
-					got := e.truth(&scopes[i])
+					got := e.truth(s)
 					if types.Bool(got) != out {
 						t.Fatalf("%s: %s is %v, CEL says %v", name, e.src, got, out)
 					}
 					n := seen[e]
 					n[map[bool]int{true: 1}[got]]++
 					seen[e] = n
-				}
+				})
 			}
 			if v.Err() != nil {
 				t.Fatal(v.Err())

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,8 +34,6 @@ type View struct {
 	env   Env
 	today ref.Val
 	top   *scope
-	inst  [][]scope // per group
-	lists []ref.Val
 	steps []Step
 	err   error
 }
@@ -43,9 +42,13 @@ type View struct {
 // that run in it, and itself a value in rules (one instance).
 type scope struct {
 	v     *View
+	up    *scope // the scope around it; nil for the application
 	t     *table
 	rec   *rec
 	index int // 1…; 0 for the application
+	// per group that repeats in it: its instances, and the same for rules
+	inst  [][]scope
+	lists []ref.Val
 	// remembered: 0 unknown, 1 yes, 2 no
 	vis, pageVis []int8
 	cel          []ref.Val
@@ -57,17 +60,20 @@ func (p *Program) Open(a *Answers, env Env) *View {
 	if env.Params == nil {
 		env.Params, _ = p.Params(nil) // cannot fail without values
 	}
-	v := &View{p: p, a: a, env: env, today: dateVal(env.Today), inst: make([][]scope, len(p.groups)), lists: make([]ref.Val, len(p.groups))}
+	v := &View{p: p, a: a, env: env, today: dateVal(env.Today)}
 	v.top = &scope{}
-	v.fill(v.top, p.top, a.top, 0)
+	v.fill(v.top, nil, p.top, a.top, 0)
 	return v
 }
 
-func (v *View) fill(s *scope, t *table, r *rec, index int) {
-	n, pages := len(t.fields), len(t.pages)
+func (v *View) fill(s, up *scope, t *table, r *rec, index int) {
+	n, pages, groups := len(t.fields), len(t.pages), len(t.groups)
 	flags := make([]int8, n+pages)
-	vals := make([]ref.Val, n+len(t.calcs))
-	*s = scope{v: v, t: t, rec: r, index: index, vis: flags[:n:n], pageVis: flags[n:], cel: vals[:n:n], calcs: vals[n:]}
+	vals := make([]ref.Val, n+len(t.calcs)+groups)
+	*s = scope{v: v, up: up, t: t, rec: r, index: index, vis: flags[:n:n], pageVis: flags[n:], cel: vals[:n:n], calcs: vals[n : len(vals)-groups], lists: vals[len(vals)-groups:]}
+	if groups > 0 {
+		s.inst = make([][]scope, groups)
+	}
 }
 
 // Answers are what the View looks at.
@@ -83,45 +89,61 @@ func (v *View) fail(err error) {
 	}
 }
 
-// all are the scopes of a group's instances, whether it is shown or not.
-func (v *View) all(g *group) []scope {
-	if v.inst[g.idx] == nil {
-		recs := v.a.lists[g.idx].recs
+// all are the scopes of a group's instances in s, whether it is shown or not.
+func (s *scope) all(g *group) []scope {
+	if s.inst[g.idx] == nil {
+		recs := s.rec.lists[g.idx].recs
 		scopes := make([]scope, len(recs))
 		for i, r := range recs {
-			v.fill(&scopes[i], &g.table, r, i+1)
+			s.v.fill(&scopes[i], s, &g.table, r, i+1)
 		}
-		v.inst[g.idx] = scopes
+		s.inst[g.idx] = scopes
 	}
-	return v.inst[g.idx]
+	return s.inst[g.idx]
 }
 
 // instances are the scopes of a group as rules and steps see them: none where
 // its list page is hidden.
-func (v *View) instances(g *group) []scope {
-	if !v.top.pageVisible(g.list) {
+func (s *scope) instances(g *group) []scope {
+	if !s.pageVisible(g.list) {
 		return nil
 	}
-	return v.all(g)
+	return s.all(g)
 }
 
+// each goes through the scopes at the end of a chain of groups inside s; of is
+// all or instances.
+func (s *scope) each(chain []*group, of func(*scope, *group) []scope, do func(*scope)) {
+	if len(chain) == 0 {
+		do(s)
+		return
+	}
+	scopes := of(s, chain[0])
+	for i := range scopes {
+		scopes[i].each(chain[1:], of, do)
+	}
+}
+
+// scopeOf is the scope of a record of t, nil where there is none.
 func (v *View) scopeOf(t *table, r *rec) *scope {
-	if t.group == nil {
-		return v.top
-	}
-	all := v.all(t.group)
-	for i := range all {
-		if all[i].rec == r {
-			return &all[i]
+	s := v.top
+	for depth, g := range t.chain {
+		i := s.rec.lists[g.idx].find(r.ids[depth])
+		if i < 0 {
+			return nil
 		}
+		s = &s.all(g)[i]
 	}
-	return nil
+	return s
 }
 
-// of is the scope for t seen from s.
+// of is the scope for t seen from s: its own or one around it.
 func (s *scope) of(t *table) *scope {
 	if t.group == nil {
 		return s.v.top
+	}
+	for s.t != t {
+		s = s.up
 	}
 	return s
 }
@@ -133,7 +155,7 @@ func (s *scope) pageVisible(pg *page) bool {
 	case 2:
 		return false
 	}
-	ok := (s.t.group == nil || s.v.top.pageVisible(s.t.group.list)) && pg.when.holds(s)
+	ok := (s.up == nil || s.up.pageVisible(s.t.group.list)) && pg.when.holds(s)
 	s.pageVis[pg.idx] = flag(ok)
 	return ok
 }
@@ -207,7 +229,7 @@ func (s *scope) resolve(va variable) ref.Val {
 	case varToday:
 		return s.v.today
 	case varGroup:
-		return s.v.list(va.idx)
+		return s.list(va.idx)
 	case varIndex:
 		return types.Int(s.index)
 	}
@@ -217,16 +239,17 @@ func (s *scope) resolve(va variable) ref.Val {
 // Parent ends the chain of activations.
 func (s *scope) Parent() cel.Activation { return nil }
 
-func (v *View) list(i int) ref.Val {
-	if v.lists[i] == nil {
-		scopes := v.instances(v.p.groups[i])
+// list is the instances of a group in s as a value.
+func (s *scope) list(i int) ref.Val {
+	if s.lists[i] == nil {
+		scopes := s.instances(s.t.groups[i])
 		vals := make([]ref.Val, len(scopes))
 		for j := range scopes {
 			vals[j] = &scopes[j]
 		}
-		v.lists[i] = types.NewRefValList(types.DefaultTypeAdapter, vals)
+		s.lists[i] = types.NewRefValList(types.DefaultTypeAdapter, vals)
 	}
-	return v.lists[i]
+	return s.lists[i]
 }
 
 // ConvertToNative refuses: an instance stays inside its rules.
@@ -269,7 +292,17 @@ func (s *scope) label() string {
 	return s.text(&s.t.group.one)
 }
 
-// text fills in what every text may use: {n}, {label}, {params.…}.
+// where names an instance and those around it: "Kind 1 von Person 2".
+func (s *scope) where() string {
+	name := s.label()
+	for up := s.up; up != nil && up.up != nil; up = up.up {
+		name = s.v.p.word(s.v.env.Lang, "form.within", "inner", name, "outer", up.label())
+	}
+	return name
+}
+
+// text fills in what every text may use: {n}, {label}, {params.…}, and of the
+// instances around {person.n}, {person.label}.
 func (s *scope) text(t *text) string { return s.textWith(t, nil) }
 
 func (s *scope) textWith(t *text, more func(string) (string, bool)) string {
@@ -291,6 +324,16 @@ func (s *scope) textWith(t *text, more func(string) (string, bool)) string {
 		if param, ok := strings.CutPrefix(name, "params."); ok {
 			if i, ok := s.v.p.byParam[param]; ok {
 				return s.v.env.Params.display(i, s.v.env.Lang), true
+			}
+		}
+		as, what, _ := strings.Cut(name, ".")
+		for of := s; of.up != nil; of = of.up {
+			switch {
+			case of.t.group.as != as:
+			case what == "n":
+				return strconv.Itoa(of.index), true
+			case what == "label" && t != &of.t.group.one:
+				return of.label(), true
 			}
 		}
 		return "", false
@@ -316,12 +359,16 @@ type Step struct {
 	Path string
 	// Page is the page's id, Section the id of its section.
 	Page, Section string
-	// Group and Instance name the repeating group and instance of the page; ""
-	// and 0 elsewhere.
+	// Group and Instance name the innermost repeating group and instance of the
+	// page; "" and 0 elsewhere.
 	Group    string
 	Instance int
-	// IsList marks the page that lists the instances of Group.
+	// IsList marks the page that lists the instances of Group; its Instance is
+	// 0 even where that group lies within another.
 	IsList bool
+	// Within is the answer path of the instance the page is asked in
+	// ("haushalt/2.kinder/1"); "" outside of groups.
+	Within string
 	State  State
 
 	pg *page
@@ -342,76 +389,79 @@ func (v *View) Steps() []Step {
 }
 
 func (v *View) findSteps() []Step {
-	steps := make([]Step, 0, v.countSteps())
+	n := 0
+	v.top.walk(v.p.plan, func(*page, *scope) { n++ })
+	steps := make([]Step, 0, n)
 	current := false
-	add := func(pg *page, s *scope) {
-		if !s.pageVisible(pg) {
-			return
-		}
+	v.top.walk(v.p.plan, func(pg *page, s *scope) {
 		st := v.step(pg, s)
 		if st.State == Open && !current {
 			current, st.State = true, Current
 		}
 		steps = append(steps, st)
-	}
-	pages := v.p.pages
-	for i := 0; i < len(pages); i++ {
-		g := pages[i].table.group
-		if g == nil {
-			add(pages[i], v.top)
-			continue
-		}
-		j := i
-		for j < len(pages) && pages[j].table.group == g {
-			j++
-		}
-		scopes := v.instances(g)
-		for k := range scopes {
-			for _, pg := range pages[i:j] {
-				add(pg, &scopes[k])
-			}
-		}
-		i = j - 1
-	}
+	})
 	return steps
 }
 
-// countSteps is how many steps findSteps will find.
-func (v *View) countSteps() int {
-	n := 0
-	for _, pg := range v.p.pages {
-		if pg.table.group == nil {
-			if v.top.pageVisible(pg) {
-				n++
+// walk goes through the shown pages of some blocks in the order they are
+// asked.
+func (s *scope) walk(blocks []block, do func(*page, *scope)) {
+	for i := range blocks {
+		b := &blocks[i]
+		if b.group == nil {
+			if s.pageVisible(b.page) {
+				do(b.page, s)
 			}
 			continue
 		}
-		scopes := v.instances(pg.table.group)
-		for i := range scopes {
-			if scopes[i].pageVisible(pg) {
-				n++
-			}
+		scopes := s.instances(b.group)
+		for j := range scopes {
+			scopes[j].walk(b.inner, do)
 		}
 	}
-	return n
 }
 
 // step describes one page instance; its State is Done or Open.
 func (v *View) step(pg *page, s *scope) Step {
-	st := Step{Path: pg.path(s.rec), Page: pg.id, Section: pg.def.Section, State: Open, pg: pg, s: s}
+	st := Step{Path: pg.path(s.rec), Page: pg.id, Section: pg.def.Section, State: Open, Within: s.rec.within(), pg: pg, s: s}
+	if s.done(pg) {
+		st.State = Done
+	}
 	switch {
 	case pg.list != nil:
 		st.Group, st.IsList = pg.list.id, true
-		if l := &v.a.lists[pg.list.idx]; l.done && len(l.recs) >= pg.list.min {
-			st.State = Done
-		}
-	case s.rec.saved[pg.idx] && s.complete(pg):
-		st.State = Done
-	}
-	if pg.table.group != nil {
+	case pg.table.group != nil:
 		st.Group, st.Instance = pg.table.group.id, s.rec.id
 	}
 	return st
+}
+
+// done tells whether a page has been answered, and nothing is missing on it.
+func (s *scope) done(pg *page) bool {
+	if pg.list != nil {
+		l := &s.rec.lists[pg.list.idx]
+		return l.done && len(l.recs) >= pg.list.min
+	}
+	return s.rec.saved[pg.idx] && s.complete(pg)
+}
+
+// finished tells whether all pages of an instance, and of those in it, are
+// done.
+func (s *scope) finished() bool {
+	for _, pg := range s.t.pages {
+		if s.pageVisible(pg) && !s.done(pg) {
+			return false
+		}
+	}
+	for _, g := range s.t.groups {
+		scopes := s.instances(g)
+		for i := range scopes {
+			if !scopes[i].finished() {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // complete tells whether nothing required is missing on the page.
@@ -458,7 +508,7 @@ func (v *View) Next(path string) (st Step, ok bool) {
 			continue
 		}
 		for _, to := range steps[i+1:] {
-			if from.Instance > 0 && to.Group == from.Group && !to.IsList && to.Instance != from.Instance && to.State == Done {
+			if to.State == Done && from.s.aside(to.s) {
 				continue
 			}
 			return to, true
@@ -466,6 +516,19 @@ func (v *View) Next(path string) (st Step, ok bool) {
 		return Step{}, false
 	}
 	return v.Current()
+}
+
+// aside tells whether o lies in another instance of a group than s does.
+func (s *scope) aside(o *scope) bool {
+	for i := range min(len(s.t.chain), len(o.t.chain)) {
+		if s.t.chain[i] != o.t.chain[i] {
+			return false
+		}
+		if s.rec.ids[i] != o.rec.ids[i] {
+			return true
+		}
+	}
+	return false
 }
 
 // Before is the step before path, for a link back.
@@ -482,20 +545,7 @@ func (v *View) Before(path string) (st Step, ok bool) {
 // Prune is the answers without those of abandoned branches: hidden pages,
 // hidden fields, groups that are not asked for. Pruning twice is pruning once.
 func (v *View) Prune() *Answers {
-	out := v.a.clone()
-	out.top = v.top.prune()
-	for i, g := range v.p.groups {
-		if len(v.instances(g)) == 0 && !v.top.pageVisible(g.list) {
-			out.lists[i] = v.p.Empty().lists[i]
-			continue
-		}
-		scopes := v.all(g)
-		out.lists[i].recs = make([]*rec, len(scopes))
-		for j := range scopes {
-			out.lists[i].recs[j] = scopes[j].prune()
-		}
-	}
-	return out
+	return &Answers{v.p, v.top.prune()}
 }
 
 func (s *scope) prune() *rec {
@@ -508,6 +558,18 @@ func (s *scope) prune() *rec {
 	for _, pg := range s.t.pages {
 		if !s.pageVisible(pg) {
 			r.saved[pg.idx] = false
+		}
+	}
+	r.lists = slices.Clone(r.lists)
+	for i, g := range s.t.groups {
+		if !s.pageVisible(g.list) {
+			r.lists[i] = newList(g, r)
+			continue
+		}
+		scopes := s.all(g)
+		r.lists[i].recs = make([]*rec, len(scopes))
+		for j := range scopes {
+			r.lists[i].recs[j] = scopes[j].prune()
 		}
 	}
 	return r

@@ -205,6 +205,15 @@ func prelineOf(t i18n.Texts, s ui.Stepper) string {
 	return ""
 }
 
+// within adds to the preline which instance the step is about, where groups
+// repeat within others.
+func within(preline string, st form.Step) string {
+	if where := st.Where(); where != "" {
+		return preline + " · " + where
+	}
+	return preline
+}
+
 // savedOf is the line that says when the draft was last saved.
 func (d *desk) savedOf(ctx context.Context) ui.Saved {
 	s := ui.Saved{Later: web.Link(ctx, d.path("/spaeter"))}

@@ -129,7 +129,7 @@ func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x sh
 		v.items, v.next, v.list = itemsOf(r, d, st), st.NextLabel(), true
 	}
 	page := ui.Page{
-		Title: st.Title(), Preline: prelineOf(t, v.stepper), Layout: ui.LayoutForm, NoIndex: true, Notice: x.notice,
+		Title: st.Title(), Preline: within(prelineOf(t, v.stepper), st), Layout: ui.LayoutForm, NoIndex: true, Notice: x.notice,
 		Problems: problemsOf(fields, x.problems),
 	}
 	for i := range fields {
@@ -176,7 +176,7 @@ func itemsOf(r *http.Request, d *desk, st form.Step) *itemsView {
 		for _, c := range e.Columns {
 			it.card.Rows = append(it.card.Rows, ui.Row{Key: c.Label, Value: c.Text})
 		}
-		if len(entries) > 1 {
+		if e.Removable {
 			it.remove = form.ListRemove + strconv.Itoa(e.ID)
 		}
 		out.items = append(out.items, it)
