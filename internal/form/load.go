@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"leitportal/internal/i18n"
 )
@@ -69,10 +70,10 @@ type Repeat struct {
 // Bound is a number or a date in words, as it stands in the file; "" is none.
 type Bound string
 
-// UnmarshalYAML takes a number or a text.
-func (b *Bound) UnmarshalYAML(src []byte) error {
-	s := strings.TrimSpace(string(src))
-	*b = Bound(strings.Trim(s, `"'`))
+// UnmarshalYAML takes a number or a text. It reads the node, since for its
+// bytes the library would lay out the whole file anew at each bound.
+func (b *Bound) UnmarshalYAML(n ast.Node) error {
+	*b = Bound(strings.Trim(strings.TrimSpace(n.String()), `"'`))
 	return nil
 }
 
