@@ -64,6 +64,7 @@ func TestMistakesOfAuthorsAreFound(t *testing.T) {
 		{"schema.yaml", "list: hunderassen", "list: katzen", "no lists/katzen.yaml"},
 		{"schema.yaml", "as: hund,", "", "`as`"},
 		{"schema.yaml", "max: today,", "max: tomorrow,", "min or max"},
+		{"schema.yaml", "max: today,", "max: [today],", "a bound is a number or a text"},
 		{"schema.yaml", "person, gemeinsam", "person, person", "stands there twice"},
 		{"schema.yaml", "sensitive: health", "sensitive: secret", "can only be health"},
 		{"schema.yaml", "label: name", "label: nam", "for its label"},

@@ -73,7 +73,10 @@ type Bound string
 // UnmarshalYAML takes a number or a text. It reads the node, since for its
 // bytes the library would lay out the whole file anew at each bound.
 func (b *Bound) UnmarshalYAML(n ast.Node) error {
-	*b = Bound(strings.Trim(strings.TrimSpace(n.String()), `"'`))
+	if _, ok := n.(ast.ScalarNode); !ok {
+		return fmt.Errorf("line %d: a bound is a number or a text", n.GetToken().Position.Line)
+	}
+	*b = Bound(n.GetToken().Value)
 	return nil
 }
 
