@@ -167,6 +167,9 @@ func (c *cover) judge(l *linter) {
 	}
 	for _, g := range undecided {
 		r := c.m.in.Rules[g.rule]
+		if r.Page != "" && !c.pages[r.Page] && len(c.stuck) > 0 {
+			continue // the dead end before it is what to mend
+		}
 		l.add(Undecided, map[bool]Kind{true: NeverTrue, false: AlwaysTrue}[g.want], l.rule(r),
 			"no application was found in which %s is %s; %d were tried on purpose", c.said(r), map[bool]string{true: "true", false: "false"}[g.want], tried[g])
 	}
@@ -332,11 +335,13 @@ func (c *cover) traps(l *linter) {
 			continue
 		}
 		var checks []string
-		exact := true
+		exact, proven := true, false
+		c.s.on(s.Page)
 		for _, i := range s.rules {
 			if r := c.m.in.Rules[i]; r.Kind == form.CheckMust {
 				checks = append(checks, r.ID)
-				exact = exact && c.s.need(c.m.trees[i], true, bound{}).exact
+				how := c.s.need(c.m.trees[i], true, bound{})
+				exact, proven = exact && how.exact, proven || how.exact && len(how.list) == 0
 			}
 		}
 		because := "what it asks for cannot be given"
@@ -344,7 +349,7 @@ func (c *cover) traps(l *linter) {
 			because = "refused by " + strings.Join(checks, ", ")
 		}
 		level := Fault
-		if !s.All || !exact {
+		if !proven && (!s.All || !exact) {
 			level = Undecided
 		}
 		text := fmt.Sprintf("page %s cannot be left: %s; %d answers of the page were tried", s.Page, because, s.Tried)

@@ -78,6 +78,7 @@ type Stuck struct {
 	// Spent: the budget ended here; nothing is known about the page.
 	Spent bool
 
+	list  bool
 	blame []string // schema paths whose answers may matter
 	rules []int
 }
@@ -205,10 +206,10 @@ func (w *walker) fill(pl plan) (Application, *Stuck) {
 		at *Stuck
 	}
 	walks := 0
-	for queue := []node{{pl, first}}; len(queue) > 0; queue = queue[1:] {
+	for queue := []node{{pl, first}}; len(queue) > 0 && walks <= maxRepairs; queue = queue[1:] {
 		for _, next := range w.ways(queue[0].pl, queue[0].at) {
 			if walks++; walks > maxRepairs {
-				return app, first
+				break
 			}
 			app, stuck := w.run(next)
 			if stuck == nil {
@@ -219,6 +220,10 @@ func (w *walker) fill(pl plan) (Application, *Stuck) {
 			}
 			queue = append(queue, node{next, stuck})
 		}
+	}
+	if first.list && w.met != nil {
+		first.Tried, first.All = walks+1, first.All && walks <= maxRepairs
+		w.met(first)
 	}
 	return app, first
 }
@@ -260,9 +265,10 @@ func (w *walker) run(pl plan) (Application, *Stuck) {
 				s.Walked = append(s.Walked, f.words)
 			}
 		}
-		if w.met != nil && !s.Spent {
-			w.met(&s)
+		if w.met != nil && !s.Spent && !st.IsList {
+			w.met(&s) // a list can be mended from its own page: fill tells
 		}
+		s.list = st.IsList
 		return app, &s
 	}
 	for {
@@ -336,8 +342,8 @@ func (w *walker) list(v *form.View, st form.Step, pl plan) (*form.View, Filled, 
 	if len(problems) > 0 {
 		return nil, filled, &Stuck{Problems: problems, Tried: 1, All: g != nil && g.Max <= maxInstances, blame: w.blame(problems, st.Page), rules: w.ruleOf(problems)}
 	}
-	w.accepted(st.Page, "", candidate{})
 	if filled.Button == form.ListNext {
+		w.accepted(st.Page, "", candidate{})
 		filled.words = fmt.Sprintf("%s: %d", st.Title(), have)
 	}
 	return next, filled, nil
@@ -514,7 +520,7 @@ func (w *walker) mend(a attempt, st form.Step, paths []string, try func([]int) (
 			left = false
 			return true
 		}
-		if len(b.parsed.Problems) < len(a.parsed.Problems) {
+		if weight(b.parsed.Problems) < weight(a.parsed.Problems) {
 			better = &b
 			return true
 		}
@@ -533,6 +539,19 @@ func (w *walker) mend(a attempt, st form.Step, paths []string, try func([]int) (
 		return better, false, left
 	}
 	return nil, total <= maxTries, left
+}
+
+// weight is how bad problems are: an answer that a rule refuses is a step
+// further than none.
+func weight(problems []form.Problem) int {
+	n := 0
+	for _, p := range problems {
+		n += 2
+		if strings.HasPrefix(p.Key, "form.missing") || p.Key == "form.confirm" {
+			n++
+		}
+	}
+	return n
 }
 
 // vary tries other candidates for so many of the fields; it stops when look
