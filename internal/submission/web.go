@@ -29,6 +29,7 @@ func (s *Service) Routes() []web.Route {
 		return web.Route{Site: web.Tenant, Pattern: pattern, Access: access, Handle: noStore(h)}
 	}
 	upload := func(r web.Route) web.Route { r.MaxBody = maxUpload; return r }
+	bring := func(r web.Route) web.Route { r.MaxBody = maxDraftFile + maxFields; return r }
 	return []web.Route{
 		at("GET /antrag/{solution}", web.Public, s.start),
 		at("POST /antrag/{solution}", web.Public, s.begun),
@@ -39,6 +40,8 @@ func (s *Service) Routes() []web.Route {
 		at("GET /antrag/{solution}/spaeter", web.Applicant, s.later),
 		at("GET /antrag/{solution}/rueckkehr.pdf", web.Applicant, s.sheet),
 		at("POST /antrag/{solution}/kennwort", web.Applicant, s.guarded),
+		at("GET /antrag/{solution}/datei", web.Applicant, s.takeAlong),
+		at("POST /antrag/{solution}/datei", web.Applicant, s.tookAlong),
 		at("POST /antrag/{solution}/verlassen", web.Applicant, s.left),
 		at("POST /antrag/{solution}/loeschen", web.Applicant, s.erased),
 		at("GET /antrag/{solution}/status", web.Applicant, s.status),
@@ -53,6 +56,10 @@ func (s *Service) Routes() []web.Route {
 		upload(at("POST /antrag/{solution}/nachricht/{message}", web.Applicant, s.answerQuestion)),
 		at("GET /fortsetzen", web.Public, s.resume),
 		at("POST /fortsetzen", web.Public, s.resumed),
+		at("GET /fortsetzen/datei", web.Public, s.bring),
+		bring(at("POST /fortsetzen/datei", web.Public, s.brought)),
+		{Site: web.State, Pattern: "GET /fortsetzen/datei", Access: web.Public, Handle: noStore(s.bring)},
+		bring(web.Route{Site: web.State, Pattern: "POST /fortsetzen/datei", Access: web.Public, Handle: noStore(s.brought)}),
 		{Site: web.State, Pattern: "GET /fortsetzen", Access: web.Public, Handle: noStore(s.resume)},
 		{Site: web.State, Pattern: "POST /fortsetzen", Access: web.Public, Handle: noStore(s.resumed)},
 	}

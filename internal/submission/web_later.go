@@ -51,6 +51,9 @@ func (s *Service) showLater(w http.ResponseWriter, r *http.Request, d *desk, x l
 	if v.sent {
 		v.how = d.t.T("submission.later.how.sent", "until", d.until())
 	}
+	if d.state == open {
+		v.file = web.Link(ctx, d.path("/datei"))
+	}
 	if d.state == submitted {
 		v.back = web.Link(ctx, d.path("/status"))
 	}

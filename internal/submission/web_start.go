@@ -110,7 +110,7 @@ func (s *Service) askCode(w http.ResponseWriter, r *http.Request, status int, ty
 	return ui.Render(w, r, status, ui.Page{
 		Title: t.T("submission.resume.title"), Lead: t.T("submission.resume.lead"), Layout: ui.LayoutForm,
 		Problems: ui.Problems(fields),
-		Body:     resumePage(t, web.Link(ctx, "/fortsetzen"), fields),
+		Body:     resumePage(t, web.Link(ctx, "/fortsetzen"), web.Link(ctx, "/fortsetzen/datei"), fields),
 	})
 }
 

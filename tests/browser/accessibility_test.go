@@ -15,7 +15,7 @@ var pages = []string{
 	"/leistungen/hundesteuer", "/paderborn/leistungen/hundesteuer", "/en/aachen/leistungen/hundesteuer",
 	"/paderborn/leistungen/personalausweis", "/en/paderborn/leistungen/personalausweis", "/paderborn/leistungen/lohnsteuer", "/leistungen/hundesteuer?ort=Xyzdorf",
 	"/suche", "/suche?q=hund+anmelden", "/paderborn/suche?q=hund+anmelden", "/suche?q=xyzzyq", "/suche?q=hund&ort=Neunkirchen", "/suche?q=hund&ort=52538", "/suche?q=hund&ort=Xyzdorf",
-	"/paderborn/antrag/hundesteuer", "/fortsetzen", "/pruefen", "/paderborn/pruefen",
+	"/paderborn/antrag/hundesteuer", "/fortsetzen", "/fortsetzen/datei", "/en/paderborn/fortsetzen/datei", "/pruefen", "/paderborn/pruefen",
 	"/impressum", "/datenschutz", "/barrierefreiheit", "/feedback", "/feedback/danke", "/quellen",
 	"/paderborn/impressum", "/paderborn/datenschutz", "/paderborn/barrierefreiheit", "/paderborn/feedback", "/en/aachen/datenschutz",
 	"/gibt-es-nicht", "/paderborn/gibt-es-nicht", "/paderborn/antrag/gibt-es-nicht", "/paderborn/amt/anmelden", "/en/aachen/amt/anmelden",

@@ -29,6 +29,7 @@ func TestAccessibilityOfStates(t *testing.T) {
 		return journey{portal: portal, browser: browser, town: paderborn, lang: i18n.DE, login: login, scripts: true}.begin(t)
 	}
 	t.Run("case", func(t *testing.T) { at(t, demo, "sachbearbeitung").afterwards() })
+	t.Run("ways back", func(t *testing.T) { at(t, demo, "").waysBack() })
 	t.Run("first sign-in", func(t *testing.T) { at(t, demo, "leitung").firstSignIn() })
 	t.Run("town", func(t *testing.T) { at(t, demo, "redaktion").townDesk() })
 	t.Run("limits", func(t *testing.T) {

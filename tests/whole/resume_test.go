@@ -17,6 +17,7 @@ func TestResume(t *testing.T) {
 		portal := apptest.Start(t, apptest.Options{Demo: true, DatabaseURL: databaseURL})
 		for name, test := range map[string]func(t *testing.T, portal *apptest.Portal){
 			"code with passphrase": resumeByPassphrase,
+			"file":                 resumeByFile,
 		} {
 			t.Run(name, func(t *testing.T) { test(t, portal) })
 		}
@@ -85,4 +86,64 @@ func resumeByPassphrase(t *testing.T, portal *apptest.Portal) {
 		t.Fatalf("resumed at %s: %s", p.Path(), p.Text())
 	}
 	finish(t, second, p, a)
+}
+
+// resumeByFile takes the draft along, erases it, and goes on with the file;
+// before that it tries whatever is no such file, and where it does not belong.
+func resumeByFile(t *testing.T, portal *apptest.Portal) {
+	first, second := open(t, portal), open(t, portal)
+	a := walker.Keeper()
+	walk(t, first, a, 1, "/contact")
+	later := get(t, first, get(t, first, service+"/seite/keeper").LinkTo("/spaeter"))
+	ask := get(t, first, later.LinkTo("/datei"))
+	tight(t, ask)
+	if p := send(t, first, ask, "/datei", url.Values{"passphrase": {"kurz"}, "again": {"kurz"}}); p.Status != http.StatusUnprocessableEntity || p.ErrorBeside("passphrase") == "" {
+		t.Errorf("a short passphrase: %d, %q", p.Status, p.ErrorBeside("passphrase"))
+	}
+	p := send(t, first, ask, "/datei", url.Values{"passphrase": {passphrase}, "again": {passphrase}})
+	file := p.Body
+	if p.Status != http.StatusOK || !strings.HasPrefix(p.Header.Get("Content-Disposition"), "attachment") || strings.Contains(string(file), a["keeper.last"]) {
+		t.Fatalf("the file: %d %v", p.Status, p.Header)
+	}
+	if p = send(t, first, later, "/loeschen", nil); p.Status != http.StatusOK {
+		t.Fatalf("not erased: %d", p.Status)
+	}
+
+	bring := func(b *walker.Browser, path, typed string, file []byte) *walker.Page {
+		t.Helper()
+		ask := get(t, b, path)
+		tight(t, ask)
+		var files []walker.File
+		if file != nil {
+			files = append(files, walker.File{Field: "file", Name: "antrag.html", Data: file})
+		}
+		return send(t, b, ask, "/fortsetzen/datei", url.Values{"passphrase": {typed}}, files...)
+	}
+	changed := []byte(strings.Replace(string(file), "Kennwort", "Kennwerk", 1))
+	for what, x := range map[string]struct {
+		path, typed string
+		file        []byte
+		beside      string
+	}{
+		"no file":              {"/fortsetzen/datei", passphrase, nil, "file"},
+		"another file":         {"/fortsetzen/datei", passphrase, []byte("<html><script>alert(1)</script>"), "file"},
+		"a changed file":       {"/fortsetzen/datei", passphrase, changed, "file"},
+		"half a file":          {"/fortsetzen/datei", passphrase, file[:len(file)/2], "file"},
+		"no passphrase":        {"/fortsetzen/datei", "", file, "passphrase"},
+		"a wrong passphrase":   {"/fortsetzen/datei", passphrase + "!", file, "passphrase"},
+		"at another authority": {"/aachen/fortsetzen/datei", passphrase, file, "file"},
+	} {
+		p := bring(second, x.path, x.typed, x.file)
+		if p.Status != http.StatusUnprocessableEntity || p.ErrorBeside(x.beside) == "" {
+			t.Errorf("%s: %d, %q", what, p.Status, p.ErrorBeside(x.beside))
+		}
+	}
+	p = bring(second, get(t, second, "/paderborn/fortsetzen").LinkTo("/fortsetzen/datei"), passphrase, file)
+	if !strings.HasSuffix(p.Path(), "/contact") {
+		t.Fatalf("resumed at %s: %s", p.Path(), p.Text())
+	}
+	finish(t, second, p, a)
+	if p = bring(first, "/en/fortsetzen/datei", passphrase, file); !strings.HasPrefix(p.Path(), "/en/paderborn/") {
+		t.Errorf("a second time, from the site of the state, it leads to %s", p.Path())
+	}
 }

@@ -1,0 +1,276 @@
+package submission
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"leitportal/internal/clock"
+	"leitportal/internal/fail"
+	"leitportal/internal/form"
+	"leitportal/internal/i18n"
+	"leitportal/internal/seal"
+)
+
+// few rounds, for tests: what they test does not hang on their number.
+const few = 1000
+
+func sampleFile(t testing.TB, c fileContent) []byte {
+	t.Helper()
+	c.Format, c.Lang = fileFormat, i18n.DE
+	b, err := writeDraftFile(rand.Reader, Texts(), "http://portal.example/fortsetzen/datei", phrase, few, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// The file comes back, tells nothing outside its block, and whatever byte of
+// it is changed, cut or added is noticed before a passphrase is tried.
+func TestDraftFile(t *testing.T) {
+	secret := "Großekämper </script><script>alert(1)</script>"
+	b := sampleFile(t, fileContent{
+		Tenant: paderborn, Solution: "hundesteuer", Answers: map[string]json.RawMessage{"keeper": json.RawMessage(`{}`)},
+		Shown: []shownAnswers{{Lang: i18n.DE, Parts: []shownPart{{Title: secret}}}},
+	})
+	if bytes.Contains(b, []byte("hundesteuer")) || bytes.Contains(b, []byte("ekämper")) || bytes.Contains(b, []byte(paderborn)) {
+		t.Error("the file tells what it is about")
+	}
+	for _, no := range []string{" onclick", "http-equiv=\"refresh\"", "unsafe", "<link", "src=", "href=", "ZgotmplZ"} {
+		if bytes.Contains(b, []byte(no)) {
+			t.Errorf("the file has %q", no)
+		}
+	}
+	if !strings.Contains(draftFileJS, fmt.Sprintf("iterations: %d }", pbkdfRounds)) {
+		t.Error("the page and the portal stretch differently")
+	}
+	f, err := readDraftFile(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := f.open(phrase, few)
+	if err != nil || c.Tenant != paderborn || c.Shown[0].Parts[0].Title != secret {
+		t.Fatalf("it comes back as %+v, %v", c, err)
+	}
+	if _, err := f.open(phrase+" ", few); !errors.Is(err, seal.ErrOpen) {
+		t.Errorf("another passphrase gives %v", err)
+	}
+	for i := range b {
+		was := b[i]
+		b[i] ^= 1
+		if _, err := readDraftFile(b); err == nil {
+			t.Fatalf("byte %d of %d (%q) may be changed", i, len(b), was)
+		}
+		b[i] = was
+	}
+	for what, x := range map[string][]byte{
+		"nothing": nil, "cut": b[:len(b)-1], "more": append(bytes.Clone(b), '\n'), "before": append([]byte("\ufeff"), b...),
+		"doubled": append(bytes.Clone(b), b...), "huge": make([]byte, maxDraftFile+1), "a page": []byte("<html><script>alert(1)</script>"),
+		"line ends": bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n")),
+	} {
+		if _, err := readDraftFile(x); !errors.Is(err, errDamaged) && !errors.Is(err, errNoDraftFile) {
+			t.Errorf("%s gives %v", what, err)
+		}
+	}
+
+	// Who changes the page or the block and mends the sums is refused by the box.
+	before, block, after, _ := cutBlock(b)
+	part := strings.Split(string(block), " ")
+	mended := func(before []byte, salt, frame, sealed string) error {
+		x := salt + " " + frame + " " + sealed
+		f, err := readDraftFile(bytes.Join([][]byte{before, []byte(x + " " + hexSum(x)), after}, nil))
+		if err != nil {
+			return err
+		}
+		_, err = f.open(phrase, few)
+		return err
+	}
+	if err := mended(before, part[0], part[1], part[2]); err != nil {
+		t.Error(err)
+	}
+	other := bytes.Replace(before, []byte("main"), []byte("mein"), 1)
+	if err := mended(other, part[0], frameHash(other, after), part[2]); !errors.Is(err, seal.ErrOpen) {
+		t.Errorf("another page round the block: %v", err)
+	}
+	if err := mended(before, strings.Repeat("A", 22), part[1], part[2]); !errors.Is(err, seal.ErrOpen) {
+		t.Errorf("another salt: %v", err)
+	}
+	if err := mended(before, part[0], part[1], base64.RawURLEncoding.EncodeToString([]byte("short"))); !errors.Is(err, seal.ErrOpen) {
+		t.Errorf("another box: %v", err)
+	}
+	f, err = readDraftFile(sampleFile(t, fileContent{}))
+	if err == nil {
+		f.frame, _ = "x", err
+		_, err = f.open(phrase, few)
+	}
+	if !errors.Is(err, seal.ErrOpen) {
+		t.Errorf("bound to another frame: %v", err)
+	}
+}
+
+func FuzzReadDraftFile(f *testing.F) {
+	good := sampleFile(f, fileContent{Tenant: paderborn})
+	f.Add(good)
+	f.Add([]byte(blockStart + "a b c d" + blockEnd))
+	f.Add([]byte(blockStart + blockStart + blockEnd))
+	f.Add([]byte("<!DOCTYPE html>" + blockStart + "  " + strings.Repeat("A", 22) + " x" + blockEnd))
+	x := "AAAAAAAAAAAAAAAAAAAAAA " + frameHash([]byte(blockStart), []byte(blockEnd)) + " "
+	f.Add([]byte(blockStart + x + " " + hexSum(x) + blockEnd))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		file, err := readDraftFile(b)
+		if err != nil {
+			return
+		}
+		if len(file.salt) != 16 || len(file.sealed) > len(b) || len(file.frame) != 64 || !bytes.Contains(b, []byte(file.frame)) {
+			t.Errorf("%q is read as %+v", b, file)
+		}
+	})
+}
+
+// FuzzFileContent: what stands in a file whose maker knows the passphrase.
+func FuzzFileContent(f *testing.F) {
+	c, err := loaded()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, s := range []string{`{}`, `{"keeper":{"keeper.first":"Ada"}}`, `{"dogs":[{"id":1}],"dog/1":{}}`, `{"x/../y":{}}`, `{"keeper":[]}`, `{"dog/99999999999":{}}`} {
+		f.Add([]byte(s))
+	}
+	s := &Service{}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var answers map[string]json.RawMessage
+		if json.Unmarshal(b, &answers) != nil {
+			return
+		}
+		d := &desk{t: Texts().In(i18n.DE), program: c.program, today: clock.Date{Year: 2026, Month: 11, Day: 22}}
+		var err error
+		if d.offer, err = c.solutions.Offer(paderborn, "hundesteuer", d.today); err != nil {
+			t.Fatal(err)
+		}
+		a, err := s.answersOf(d, fileContent{Answers: answers})
+		if err != nil {
+			return
+		}
+		if _, err := c.program.Decode(Payload{Answers: rawRows(a)}.Rows()); err != nil {
+			t.Errorf("%s: what was read cannot be stored: %v", b, err)
+		}
+	})
+}
+
+// A file becomes a draft of its own, with its evidence sealed anew, also when
+// the draft it came from is gone. What it says of other files is not believed.
+func TestBeginWithAFile(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		ss, _ := w.draft(t)
+		evidence := w.put(t, ss, "permit.pdf")
+		d := w.desk(t, ss)
+		answers, err := d.program.Decode(Payload{Answers: map[string]json.RawMessage{"relief": json.RawMessage(`{"relief.social":true}`)}}.Rows())
+		if err == nil {
+			answers, err = answers.SetFiles("relief.social_file", []form.File{evidence})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		env, err := w.env(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := w.contentOf(ctx, d, d.program.Open(answers, env))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(c.Files) != 1 || len(c.Shown) != len(i18n.Langs()) || strings.Contains(string(mustJSON(t, c.Answers)), evidence.Key) {
+			t.Fatalf("the file holds %+v", c)
+		}
+		read, err := readDraftFile(sampleFile(t, c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, err = read.open(phrase, few); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.erase(ctx, paderborn, ss.id, never()); err != nil {
+			t.Fatal(err)
+		}
+		again := func(c fileContent) *session {
+			t.Helper()
+			d, err := w.deskOf(ctx, paderborn, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, err := w.answersOf(d, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tk, err := w.beginWith(ctx, d, a, c.Files)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return w.reopen(t, tk)
+		}
+		files := func(ss *session) (out []form.File) {
+			t.Helper()
+			a, err := d.program.Decode(ss.pages.all)
+			if err != nil {
+				t.Fatal(err)
+			}
+			carried, _ := evidenceOf(d.program.Open(a, env).Review())
+			for _, e := range carried {
+				out = append(out, e.File)
+			}
+			return out
+		}
+		got := again(c)
+		list := files(got)
+		if len(list) != 1 || list[0].ID == evidence.ID || list[0].Key == evidence.Key || list[0].Name != "permit.pdf" {
+			t.Fatalf("the evidence is %+v", list)
+		}
+		if _, err := OpenFile(ctx, w.Blobs, list[0]); err != nil {
+			t.Error(err)
+		}
+
+		// Another draft's file by its id, and evidence that no field takes.
+		stolen := c
+		stolen.Answers = rawRows(answers)
+		stolen.Files = []carriedFile{
+			{"dogs/1.permit_file", "x.exe", []byte("MZ")}, {"keeper.first", "a.pdf", []byte("%PDF-1.4")}, {"nowhere", "a.pdf", []byte("%PDF-1.4")},
+		}
+		if list := files(again(stolen)); len(list) != 0 {
+			t.Errorf("foreign files are taken: %+v", list)
+		}
+		for what, change := range map[string]func(*fileContent){
+			"another solution": func(c *fileContent) { c.Solution = "bauantrag" }, "another version": func(c *fileContent) { c.Version = "9.9.9" },
+		} {
+			x := c
+			change(&x)
+			if _, err := w.deskOf(ctx, paderborn, x); !fail.Is(err, fail.NotFound) {
+				t.Errorf("%s gives %v", what, err)
+			}
+		}
+		for what, rows := range map[string]map[string]json.RawMessage{
+			"a page that is none": {"nirgends": json.RawMessage(`{}`)}, "another type": {"keeper": json.RawMessage(`[1]`)},
+			"far too long": {"keeper": json.RawMessage(`{"keeper.first":"` + strings.Repeat("a", maxFields) + `"}`)},
+		} {
+			x := c
+			x.Answers = rows
+			if _, err := w.answersOf(d, x); err == nil {
+				t.Errorf("%s is taken", what)
+			}
+		}
+	})
+}
+
+func mustJSON(t testing.TB, v any) []byte {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
