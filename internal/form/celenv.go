@@ -223,6 +223,12 @@ func functions(attr func(list, code, key string) string) []cel.EnvOption {
 	}
 }
 
+// Functions are the functions of FORMAT.md, for those who check single
+// expressions outside of a form. No list has attributes there.
+func Functions() []cel.EnvOption {
+	return functions(func(_, _, _ string) string { return "" })
+}
+
 func addSaturating(a, b int64) int64 {
 	switch {
 	case b > 0 && a > math.MaxInt64-b:

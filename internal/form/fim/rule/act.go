@@ -8,9 +8,10 @@ import (
 type modal int8
 
 const (
-	must modal = iota
-	may        // darf, kann
-	be         // ist, wird
+	must  modal = iota // muss
+	shall              // soll: as muss, but soll nicht is darf nicht
+	may                // darf, kann
+	be                 // ist, wird
 )
 
 // predication is a predicate of a statement, once read.
@@ -18,6 +19,7 @@ type predication struct {
 	kind   predKind
 	duty   bool // als Pflichtfeld
 	only   bool // nur
+	denied bool // nicht, and in check already
 	values []Value
 	check  *Expr
 }
@@ -154,7 +156,10 @@ func (p *parser) modal() (modal, bool) {
 	switch {
 	case t.isMust():
 		p.pos++
-		return must, true
+		if t.is("muss", "müssen", "muß") {
+			return must, true
+		}
+		return shall, true
 	case t.isMay():
 		p.pos++
 		return may, true
@@ -279,6 +284,7 @@ func (p *parser) predicates(when *Expr, m modal, found []*node, q quantity) {
 			case p.placeOfForm():
 			case p.cur().is("nur") && !p.peek(1).is("eines", "einer", "eine"):
 				p.pos++
+				p.eat("dann")
 				only = true
 			case p.calendar(&pr):
 			case found != nil && p.predicated(&pr, found, q, only, &gone):
@@ -300,7 +306,7 @@ func (p *parser) predicates(when *Expr, m modal, found []*node, q quantity) {
 		for p.eat("werden", "sein", "bleiben", "haben", "liegen", "worden", "lauten") {
 		}
 		if only && pr.kind != toChoose {
-			p.stop("what “nur” means here")
+			m, gone = p.onlyWhen(when, m, gone, pr)
 		}
 		pr.only = only
 		p.emit(when, m, gone, pr, found, q)
@@ -326,6 +332,28 @@ func (p *parser) predicates(when *Expr, m modal, found []*node, q quantity) {
 			p.last = more
 		}
 	}
+}
+
+// onlyWhen takes "darf nur … werden, wenn": it means that it must not be when
+// the condition behind it does not hold. What is shown is so anyhow.
+func (p *parser) onlyWhen(when *Expr, m modal, gone bool, pr predication) (modal, bool) {
+	if when != nil || gone || p.only != noOnly {
+		p.stop("what “nur” means here")
+	}
+	switch pr.kind {
+	case toShow:
+		p.only = onlyThen
+		return be, false
+	case toFill, toBeDuty:
+		if m == may {
+			p.only = onlyElse
+			return may, true
+		}
+		p.only = onlyThen
+		return m, false
+	}
+	p.stop("what “nur” means here")
+	return m, gone
 }
 
 // placeOfForm passes over where in the form something happens.
@@ -422,7 +450,7 @@ func (p *parser) predicated(pr *predication, found []*node, q quantity, only boo
 		}
 	case p.choice(pr, found, only, gone):
 	default:
-		return p.held(pr, found, q)
+		return p.held(pr, found, q, gone)
 	}
 	return true
 }
@@ -436,7 +464,9 @@ func (p *parser) choice(pr *predication, found []*node, only bool, gone *bool) b
 		p.pos = save
 		return false
 	}
+	p.listing = only || p.peek(-1).is("codes", "werte", "optionen")
 	ok := p.try(func() { pr.values = p.values(found) }) == nil
+	p.listing = false
 	if ok {
 		if p.eat("nicht") {
 			*gone = !*gone
@@ -461,16 +491,16 @@ func (p *parser) choice(pr *predication, found []*node, only bool, gone *bool) b
 
 // held reads a comparison that must hold: vor dem Datum in Feld F… liegen;
 // größer als 0 sein; den Wert "wahr" haben.
-func (p *parser) held(pr *predication, found []*node, q quantity) bool {
+func (p *parser) held(pr *predication, found []*node, q quantity, gone *bool) bool {
 	t := p.cur()
 	if t.kind != tOp && !t.isArticle() && !t.is("gleich", "größer", "kleiner", "höher", "niedriger", "mindestens", "höchstens", "vor", "nach", "älter", "jünger", "zwischen", "ungleich", "identisch") {
-		return p.tense(pr, found)
+		return p.tense(pr, found, gone)
 	}
 	start := p.pos
 	args := make([]*Expr, len(found))
 	for i, n := range found {
 		p.pos = start
-		args[i] = ifAnswered(p.predicate(n))
+		args[i] = ifAnswered(p.predicate(n), *gone)
 	}
 	p.eat("haben", "aufweisen", "enthalten", "liegen", "sein")
 	pr.kind = toHold
@@ -484,29 +514,34 @@ func (p *parser) held(pr *predication, found []*node, q quantity) bool {
 	default:
 		p.stop("a comparison of one of several only")
 	}
+	if *gone && q != each && q != all {
+		p.stop("what is not to hold of several")
+	}
+	pr.denied, *gone = *gone, false
 	return true
 }
 
-// ifAnswered makes a comparison of size one that only what is answered has to
-// keep.
-func ifAnswered(e *Expr) *Expr {
+// ifAnswered makes a comparison, or its contrary, one that only what is
+// answered has to keep. Being a certain value is not such a one.
+func ifAnswered(e *Expr, gone bool) *Expr {
+	inner := e
 	if e.Op == Not {
-		return not(ifAnswered(e.Args[0]))
-	}
-	if e.Op == Eq && e.Right.Path == "" || e.Op == In || e.Op == Filled || e.Op == And || e.Op == Or {
-		return e
+		inner = e.Args[0]
 	}
 	var free []*Expr
-	for _, t := range []Term{e.Left, e.Right} {
-		if t.Path != "" {
-			free = append(free, not(&Expr{Op: Filled, Paths: []Path{t.Path}}))
+	if !(inner.Op == Eq && inner.Right.Path == "" && !inner.Right.Today || inner.Op == In) {
+		for _, p := range inner.fields(nil) {
+			free = append(free, not(&Expr{Op: Filled, Paths: []Path{p}}))
 		}
+	}
+	if gone {
+		e = not(e)
 	}
 	return join(Or, append(free, e))
 }
 
 // tense reads "in der Vergangenheit liegen", "in der Zukunft liegen".
-func (p *parser) tense(pr *predication, found []*node) bool {
+func (p *parser) tense(pr *predication, found []*node, gone *bool) bool {
 	op := Op("")
 	switch {
 	case p.eatAll("in", "der", "vergangenheit"):
@@ -521,9 +556,10 @@ func (p *parser) tense(pr *predication, found []*node) bool {
 		if n.field == nil || n.field.Type != "date" {
 			p.stop("%s is no date", n.id)
 		}
-		args[i] = ifAnswered(p.order(n, op, Term{Today: true}))
+		args[i] = ifAnswered(p.order(n, op, Term{Today: true}), *gone)
 	}
 	pr.kind, pr.check = toHold, join(And, args)
+	pr.denied, *gone = *gone, false
 	return true
 }
 
@@ -551,124 +587,4 @@ func (p *parser) valueWords(n *node) *Expr {
 	p.eatIf(token.isContent)
 	p.eatPunct(":")
 	return p.alternatives(n, Eq)
-}
-
-// emit makes the clauses of a predicate.
-func (p *parser) emit(when *Expr, m modal, gone bool, pr predication, found []*node, q quantity) {
-	base := Clause{Rule: p.rule.Identity, At: p.at.path, When: when, idx: p.idx}
-	for _, n := range found {
-		base.Targets = append(base.Targets, n.path)
-	}
-	p.last = found
-	add := func(e Effect) {
-		c := base
-		c.Effect = e
-		p.out = append(p.out, c)
-	}
-	if q != each && q != all && pr.kind != toHold && pr.kind != toFill && !(pr.kind == toChoose && q == some) {
-		p.stop("this of one of several only")
-	}
-	switch pr.kind {
-	case toShow:
-		switch {
-		case !gone && m != may:
-			add(Show)
-			if pr.duty {
-				add(Require)
-			}
-		case gone:
-			add(Hide)
-		default:
-			p.stop("whether what may be shown is shown")
-		}
-	case toHide:
-		if gone || m == may {
-			p.stop("whether what need not be hidden is shown")
-		}
-		add(Hide)
-	case toFill:
-		p.fill(add, m, gone, q)
-	case toBeEmpty:
-		switch {
-		case m == may && gone:
-			add(Require)
-		case m != may && !gone:
-			add(Forbid)
-		default:
-			p.stop("whether it may be empty")
-		}
-	case toBeDuty:
-		if gone || m == may {
-			add(Optional)
-		} else {
-			add(Require)
-		}
-	case toBeOptional:
-		if gone {
-			p.stop("what is not optional")
-		}
-		add(Optional)
-	case toPrefill:
-		if gone || m == may || len(pr.values) != 1 {
-			p.stop("one value to be filled in beforehand")
-		}
-		base.Value = pr.values[0]
-		add(Prefill)
-	case toChoose:
-		p.choose(add, &base, m, gone, pr, found)
-	case toHold:
-		if m == may && !gone {
-			p.stop("whether what may hold holds")
-		}
-		base.Check = pr.check
-		if gone {
-			base.Check = not(pr.check)
-		}
-		add(Check)
-	}
-}
-
-func (p *parser) fill(add func(Effect), m modal, gone bool, q quantity) {
-	switch {
-	case q == each || q == all:
-		switch {
-		case m == may && !gone, m != may && gone:
-			add(Optional)
-		case gone:
-			add(Forbid)
-		default:
-			add(Require)
-		}
-	case q == none && !gone:
-		add(Forbid)
-	case gone:
-		p.stop("what is not to be filled of several")
-	case q == some && m != may:
-		add(AtLeastOne)
-	case (q == exactly || q == either) && m != may:
-		add(ExactlyOne)
-	case q == most || q == exactly || q == either:
-		add(AtMostOne)
-	default:
-		p.stop("how many are to be filled")
-	}
-}
-
-// choose emits for "nur die Codes … ausgewählt", "darf Auswahl … nicht
-// ausgewählt werden", "muss die Auswahl … gewählt sein".
-func (p *parser) choose(add func(Effect), base *Clause, m modal, gone bool, pr predication, found []*node) {
-	for _, v := range pr.values {
-		base.Codes = append(base.Codes, v.Text)
-	}
-	switch {
-	case gone && !pr.only:
-		add(Except)
-	case pr.only && !gone:
-		add(Only)
-	case m != may && !pr.only:
-		base.Check, base.Codes = p.one(found[0], pr.values), nil
-		add(Check)
-	default:
-		p.stop("whether what may be chosen is all that may")
-	}
 }

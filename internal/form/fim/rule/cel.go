@@ -247,6 +247,7 @@ func (w *celWriter) date(t Term) string {
 func (w *celWriter) fields(e *Expr) string {
 	a, b := w.ref(e.Left.Path), w.ref(e.Right.Path)
 	left, right, guards := a.Name, b.Name, a.Answered+" && "+b.Answered
+	texts := func(t string) bool { return t == "text" || t == "choice" || t == "multiline" || t == "postcode" }
 	number := func(t string) bool { return t == "int" || t == "decimal" || t == "money" }
 	switch {
 	case a.Type == b.Type && (number(a.Type) || a.Type == "date" || e.Op == Eq):
@@ -258,7 +259,7 @@ func (w *celWriter) fields(e *Expr) string {
 			return "double(" + r.Name + ")"
 		}
 		left, right = scaled(a), scaled(b)
-	case e.Op == Eq && a.Type != "date" && b.Type != "date" && !number(a.Type) && !number(b.Type):
+	case e.Op == Eq && texts(a.Type) && texts(b.Type):
 	default:
 		return w.fail("%s is %s, %s is %s: they cannot be compared", e.Left.Path, a.Type, e.Right.Path, b.Type)
 	}

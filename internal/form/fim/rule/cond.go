@@ -113,6 +113,7 @@ func (p *parser) beginsElement(n int) bool {
 
 // predicate reads what is said of n.
 func (p *parser) predicate(n *node) *Expr {
+	defer p.enter()()
 	p.eat("der", "die", "das", "den") // der Wert, die Auswahl
 	p.eatPunct(":")
 	for p.cur().isAdverb() || p.cur().isContent() && !p.peek(1).isFilled() {
@@ -141,7 +142,7 @@ func (p *parser) predicate(n *node) *Expr {
 	case t.is("bejaht", "angekreuzt", "angehakt", "ausgewählt", "zutrifft", "verneint") && n.isBool():
 		p.pos++
 		return p.equal(n, Value{Bool, map[bool]string{true: "false", false: "true"}[t.is("verneint")]})
-	case p.eat("mit"):
+	case p.eat("mit"), t.is("in", "aus") && p.eat("in", "aus"):
 		return p.equals(n)
 	case t.is("gleich", "größer", "kleiner", "höher", "niedriger", "mindestens", "höchstens", "vor", "nach", "älter", "jünger", "zwischen", "ab", "bis", "ungleich", "über", "unter"):
 		return p.comparison(n)
@@ -300,7 +301,7 @@ func (p *parser) alternatives(n *node, op Op) *Expr {
 		save := p.pos
 		p.eatPunct(",", "/")
 		switch {
-		case p.eatIf(token.isOr), op == Ne && p.eatIf(token.isAnd):
+		case p.eatIf(token.isOr), (op == Ne || p.listing) && p.eatIf(token.isAnd):
 		case p.pos > save:
 		default:
 			return p.one(n, values)
@@ -328,6 +329,9 @@ func (p *parser) alternatives(n *node, op Op) *Expr {
 // looksLikeValue tells whether a value, though one that does not fit, follows
 // the conjunction at pos.
 func (p *parser) looksLikeValue(pos int) bool {
+	if pos+1 >= len(p.toks) {
+		return false
+	}
 	t := p.toks[pos+1]
 	return t.kind == tNumber || t.kind == tQuote
 }

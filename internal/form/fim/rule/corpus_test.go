@@ -42,6 +42,12 @@ func TestReleasedRules(t *testing.T) {
 			}
 		}
 		res := Read(s)
+		proof := newBench(t, newIndex(s), res.Compiled)
+		for _, c := range res.Compiled {
+			if err := proof.prove(c); err != nil {
+				t.Errorf("%s at %s, %s: %v\n\t%s", c.Rule.ID, c.At, c.Effect, err, c.Sentence)
+			}
+		}
 		rules += res.Rules
 		clauses += res.Clauses
 		compiled += len(res.Compiled)

@@ -11,6 +11,9 @@ const (
 	maxText   = 64 << 10 // bytes
 	maxTokens = 20_000
 	maxNested = 40 // brackets
+	// maxElements bounds a list of fields; of each two of them is said that not
+	// both are filled.
+	maxElements = 60
 )
 
 type tokenKind int8

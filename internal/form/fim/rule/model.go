@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 
 	"leitportal/internal/form/fim"
 )
@@ -142,4 +143,17 @@ type Term struct {
 	Today bool
 	Years bool
 	Value Value
+}
+
+// fields adds the fields of an expression to those of before, each once.
+func (e *Expr) fields(to []Path) []Path {
+	for _, a := range e.Args {
+		to = a.fields(to)
+	}
+	for _, p := range append([]Path{e.Left.Path, e.Right.Path}, e.Paths...) {
+		if p != "" && p != State && !slices.Contains(to, p) {
+			to = append(to, p)
+		}
+	}
+	return to
 }

@@ -57,7 +57,9 @@ func (p *parser) subjects() (found []*node, q quantity) {
 			p.pos = sep
 			break
 		}
-		found = append(found, n)
+		if found = append(found, n); len(found) > maxElements {
+			p.stop("more than %d elements in one list", maxElements)
+		}
 		if or && q == each {
 			q = either
 		}
@@ -232,6 +234,10 @@ func (p *parser) name(id string) {
 			}
 			return
 		}
+		if p.quotesChoice(id) {
+			p.pos = from
+			return
+		}
 		p.quotation()
 	case p.cur().punct("(") && !p.unclosed():
 		p.pos++
@@ -251,6 +257,21 @@ func (p *parser) name(id string) {
 	if p.pos > from && len(p.idx.byID[long(id)]) > 0 {
 		p.note("%s is called otherwise in the schema than %s", id, trimmed(p.source(from, p.pos)))
 	}
+}
+
+// quotesChoice tells whether the quotation here is a choice of the element and
+// not its name: in F… "Ja" ausgewählt wurde.
+func (p *parser) quotesChoice(id string) bool {
+	size := 0
+	if _, ok := truthOf(p.cur()); ok {
+		size = 1
+	}
+	for _, n := range p.idx.byID[long(id)] {
+		for _, words := range n.choices {
+			size = max(size, p.matches(words))
+		}
+	}
+	return size > 0 && p.peek(size).kind == tQuote && p.peek(size+1).kind != tOp
 }
 
 // matches is how many tokens here are those of a name, 0 when they are not.
@@ -310,9 +331,12 @@ func (p *parser) run() {
 			t.punct(",") || t.punct(".") || t.punct(";") || t.punct(")"):
 			p.back(from)
 			return
+		case t.isContent() && (p.peek(1).kind == tNumber || p.peek(1).kind == tQuote || p.peek(1).kind == tOp):
+			p.back(from)
+			return
 		case t.punct("("):
 			end := p.bracketEnd()
-			if end < 0 || p.pos == from {
+			if end < 0 || p.pos == from || p.peek(-1).isIn() {
 				p.back(from)
 				return
 			}

@@ -31,9 +31,19 @@ type parser struct {
 	did      []Clause // of the conditional before, for "sonst nicht"
 	ifBegin  int      // its first token
 	state    *Expr    // the states before, for "die anderen Länder"
-	broken   bool     // the conditional before could not be read
+	listing  bool     // values are listed that may be chosen: "und" is as "oder"
+	only     onlyKind // of a statement with "nur", whose condition follows
 	compiled []Clause // of the rule
 }
+
+// onlyKind says how the condition behind "nur" is to be taken.
+type onlyKind int8
+
+const (
+	noOnly   onlyKind = iota
+	onlyThen          // as it is
+	onlyElse          // its contrary
+)
 
 // stop ends the reading of a sentence.
 type stop struct {
@@ -56,11 +66,8 @@ func (p *parser) text() {
 		p.open(s, 1, fmt.Sprintf("more than %d words", maxTokens))
 		return
 	}
-	if len(p.toks) == 0 {
-		p.open(s, 1, "the rule has no text")
-		return
-	}
 	p.brackets()
+	before := len(p.res.Open)
 	for {
 		for p.eatPunct(".", ";", ",") || p.sentenceAnd() {
 		}
@@ -77,6 +84,9 @@ func (p *parser) text() {
 			p.out[i].Notes = p.notes
 		}
 		p.compiled = append(p.compiled, p.out...)
+	}
+	if len(p.compiled) == 0 && len(p.res.Open) == before {
+		p.open(s, 1, "the rule has no text")
 	}
 	p.settle()
 }
@@ -135,7 +145,7 @@ func (p *parser) recover(failed stop) {
 	}
 	col := len([]rune(p.rule.Text[:p.offset(failed.pos)])) + 1
 	p.open(p.source(p.begin, p.pos), col, failed.why+p.near(failed.pos))
-	p.broken, p.cond, p.did = true, nil, nil
+	p.cond, p.did = nil, nil
 }
 
 func (p *parser) offset(pos int) int {
@@ -277,7 +287,7 @@ func (p *parser) explanation() {
 
 // conditional reads what follows "wenn".
 func (p *parser) conditional() {
-	p.ifBegin, p.broken, p.cond, p.did = p.begin, false, nil, nil
+	p.ifBegin, p.cond, p.did = p.begin, nil, nil
 	cond := p.or()
 	p.eatPunct(",")
 	p.eatIf(token.isThen)
@@ -333,12 +343,14 @@ func (p *parser) otherwise() {
 // statement reads a sentence without "wenn" before it; a condition may follow
 // it.
 func (p *parser) statement() {
-	p.broken, p.cond, p.did, p.ifBegin = false, nil, nil, p.begin
+	p.cond, p.did, p.ifBegin, p.only = nil, nil, p.begin, noOnly
 	p.actions(nil)
 	save, kept := p.pos, *p
 	p.eatPunct(",")
 	if !p.cur().isIf() {
-		p.pos = save
+		if p.pos = save; p.only != noOnly {
+			p.stop("“nur” without a condition behind it")
+		}
 		return
 	}
 	p.pos++
@@ -350,6 +362,9 @@ func (p *parser) statement() {
 		}
 	})
 	if failed == nil {
+		if p.only == onlyElse {
+			cond = not(cond)
+		}
 		for i := range p.out {
 			p.out[i].When = and(p.out[i].When, cond)
 		}
@@ -358,7 +373,7 @@ func (p *parser) statement() {
 	}
 	// It may be a conditional of its own: … , wenn a, dann b.
 	at := failed.pos
-	if at >= len(p.toks) || !p.toks[at].isThen() && !(p.toks[at].punct(",") && at+1 < len(p.toks) && p.toks[at+1].isThen()) {
+	if p.only != noOnly || at >= len(p.toks) || !p.toks[at].isThen() && !(p.toks[at].punct(",") && at+1 < len(p.toks) && p.toks[at+1].isThen()) {
 		panic(*failed)
 	}
 	kept.pos = save
@@ -387,7 +402,8 @@ func and(a, b *Expr) *Expr {
 	return join(And, []*Expr{a, b})
 }
 
-// join makes one expression of several, without needless levels.
+// join makes one expression of several, without needless levels: equalities
+// of one field with codes become In.
 func join(op Op, args []*Expr) *Expr {
 	var flat []*Expr
 	for _, a := range args {
@@ -397,10 +413,33 @@ func join(op Op, args []*Expr) *Expr {
 			flat = append(flat, a)
 		}
 	}
+	if in := listed(op, flat); in != nil {
+		return in
+	}
 	if len(flat) == 1 {
 		return flat[0]
 	}
 	return &Expr{Op: op, Args: flat}
+}
+
+// listed makes In of "a == x || a == y", and its contrary of "a != x && a != y".
+func listed(op Op, args []*Expr) *Expr {
+	want := map[Op]Op{Or: Eq, And: Ne}[op]
+	in := &Expr{Op: In}
+	for _, a := range args {
+		if a.Op != want || a.Left.Path == "" || a.Right.Value.Kind != Text || len(args) < 2 || a.Left != args[0].Left {
+			return nil
+		}
+		in.Left = a.Left
+		in.Values = append(in.Values, a.Right.Value)
+	}
+	if len(args) < 2 {
+		return nil
+	}
+	if op == And {
+		return not(in)
+	}
+	return in
 }
 
 // filled says that one field of an element is answered.

@@ -37,7 +37,7 @@ func (c Clause) Examples() (yes, no map[Path]Value, err error) {
 		return yes, violated, nil
 	}
 	if no == nil {
-		return nil, nil, s.failed("contradictory: it says nothing, since it always holds")
+		return nil, nil, s.failed("it says nothing, since it always holds")
 	}
 	return yes, no, nil
 }

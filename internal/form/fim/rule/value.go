@@ -22,6 +22,10 @@ func (p *parser) operand(n *node, op Op) Term {
 		if other.field == nil || n.field == nil {
 			p.stop("a group has no value to compare")
 		}
+		a, b := kindOf(n.field), kindOf(other.field)
+		if a != b || a != Number && a != Date && op != Eq && op != Ne || n.field.Type == fim.File || other.field.Type == fim.File {
+			p.stop("%s is %s and %s is %s, they cannot be compared so", n.id, a, other.id, b)
+		}
 		return Term{Path: other.path}
 	}
 	if n.field == nil {
@@ -366,9 +370,9 @@ func (p *parser) freeCode(n *node) string {
 		p.stop("a value is expected")
 	}
 	if n.field.List != nil {
-		p.note("the list %s is not at hand: %q is taken for a code", n.field.List.URN, code)
+		p.note("the list %s is not at hand: what is compared with it is taken for its codes", n.field.List.URN)
 	} else if n.field.FieldKind == fim.Select {
-		p.note("%s has no choices: %q is taken for a code", n.id, code)
+		p.note("%s has no choices: what is compared with it is taken for codes", n.id)
 	}
 	return code
 }

@@ -57,7 +57,7 @@ func (t token) isNoun() bool {
 // isContent is a word for what stands in a field.
 func (t token) isContent() bool {
 	return t.is("auswahl", "antwort", "wert", "wertes", "werte", "datum", "datums", "datumsangabe", "angabe", "angaben", "eingabe", "eingaben",
-		"eintrag", "eintragung", "inhalt", "option", "auswahlwert", "code", "jahr", "zahl", "zeitpunkt", "betrag")
+		"eintrag", "eintragung", "inhalt", "option", "auswahlwert", "code", "codes", "jahr", "zahl", "zeitpunkt", "betrag")
 }
 
 func (t token) isIn() bool {
@@ -69,7 +69,7 @@ func (t token) isFilled() bool {
 }
 
 func (t token) isToFill() bool {
-	return t.is("auszufüllen", "anzugeben", "einzugeben", "einzutragen", "hochzuladen", "beizufügen", "zu befüllen")
+	return t.is("auszufüllen", "anzugeben", "einzugeben", "einzutragen", "hochzuladen", "beizufügen", "befüllen", "ausfüllen")
 }
 
 func (t token) isShown() bool {
@@ -85,7 +85,7 @@ func (t token) isPrefilled() bool {
 }
 
 func (t token) isChosen() bool {
-	return t.is("ausgewählt", "gewählt", "angekreuzt", "markiert", "ausgesucht", "selektiert", "verwendet", "zulässig", "erlaubt", "angegeben", "eingetragen")
+	return t.is("ausgewählt", "gewählt", "angekreuzt", "markiert", "ausgesucht", "selektiert", "getroffen", "verwendet", "zulässig", "erlaubt", "angegeben", "eingetragen")
 }
 
 // isDuty is a word for a field that must be filled.
@@ -125,7 +125,8 @@ func (t token) isGrammar() bool {
 	return t.isIf() || t.isThen() || t.isElse() || t.isAnd() || t.isOr() || t.isModal() || t.isFilled() || t.isToFill() || t.isShown() ||
 		t.isHidden() || t.isPrefilled() || t.isChosen() || t.isDuty() || t.isDutiful() || t.isOptional() || t.isImperative() || t.isAux() ||
 		t.is("nicht", "kein", "keine", "keinen", "keiner", "keines", "leer", "nur", "mit", "als", "wobei", "außer", "entweder", "weder", "noch",
-			"erscheint", "erscheinen", "entfällt", "entfallen", "mindestens", "höchstens", "größer", "kleiner", "gleich", "ungleich", "zwischen", "deren", "dessen")
+			"erscheint", "erscheinen", "entfällt", "entfallen", "mindestens", "höchstens", "größer", "kleiner", "gleich", "ungleich", "zwischen", "deren", "dessen", "vor", "nach", "ab", "bis", "über", "unter", "älter", "jünger", "auf",
+			"bejaht", "verneint", "angehakt", "zutrifft")
 }
 
 // stateOf gives the two letters of a federal state by its name or letters.
