@@ -1,6 +1,13 @@
 package form
 
-import "strings"
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"leitportal/internal/i18n"
+)
 
 // ibanLength is the length of the IBANs of each country, from the SWIFT IBAN
 // registry (release 99, as published in its public PDF; checked by hand, not
@@ -95,4 +102,156 @@ func chipTrouble(s string) string {
 		return "chip_number"
 	}
 	return ""
+}
+
+// taxIDTrouble is what is wrong with a German tax identification number, or "":
+// eleven digits, of which the first is not 0 (those are for tests), one digit
+// of the first ten stands there twice or three times (not three in a row) and
+// no other twice, and the last is the check digit of ISO 7064, MOD 11,10.
+// Source: § 139b AO and § 1 StIdV; Bundeszentralamt für Steuern, rules for the
+// check of identification numbers from 2016 on.
+func taxIDTrouble(s string) string {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return "taxid_chars"
+		}
+	}
+	if len(s) != 11 {
+		return "taxid_length"
+	}
+	var times [10]int
+	repeated, product := 0, 10
+	for i := range 10 {
+		d := int(s[i] - '0')
+		times[d]++
+		if times[d] == 2 {
+			repeated++
+		}
+		sum := (d + product) % 10
+		if sum == 0 {
+			sum = 10
+		}
+		product = sum * 2 % 11
+		if times[d] > 3 || i >= 2 && s[i] == s[i-1] && s[i] == s[i-2] {
+			return "taxid_digits"
+		}
+	}
+	switch {
+	case repeated != 1 || s[0] == '0':
+		return "taxid_digits"
+	case (11-product)%10 != int(s[10]-'0'):
+		return "taxid_check"
+	}
+	return ""
+}
+
+func showTaxID(_ *field, v Value, _ i18n.Lang) string {
+	s := v.(string)
+	if len(s) != 11 {
+		return s
+	}
+	return s[:2] + " " + s[2:5] + " " + s[5:8] + " " + s[8:]
+}
+
+// readPhone makes a number of ITU-T E.164 of what people write: 05251 88-0,
+// 0049 (0) 5251/880, +49 5251 880. A national number is German. What does not
+// become one is refused.
+func readPhone(_ *field, s string, _ i18n.Lang) (Value, issue) {
+	n := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r == '+' {
+			return r
+		}
+		if strings.ContainsRune(" /-.()\u2010\u2011\u2013", r) {
+			return -1
+		}
+		return '?'
+	}, strings.Replace(s, "(0)", "", 1))
+	switch {
+	case strings.HasPrefix(n, "+"):
+	case strings.HasPrefix(n, "00"):
+		n = "+" + n[2:]
+	case strings.HasPrefix(n, "0"):
+		n = "+49" + n[1:]
+	}
+	if rest, ok := strings.CutPrefix(n, "+490"); ok {
+		n = "+49" + rest
+	}
+	if !isE164(n) {
+		return s, issue{key: "form.phone"}
+	}
+	return n, issue{}
+}
+
+func isE164(s string) bool {
+	return len(s) >= 8 && len(s) <= 16 && s[0] == '+' && s[1] != '0' && strings.Trim(s[1:], "0123456789") == ""
+}
+
+// isPhone also takes what was stored before numbers were made E.164.
+func isPhone(s string) bool {
+	n := 0
+	for i, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			n++
+		case r == '+' && i == 0, r == ' ', r == '/', r == '-', r == '(', r == ')':
+		default:
+			return false
+		}
+	}
+	return n >= 4 && n <= 15
+}
+
+// showPhone parts the country from the rest (ITU-T E.164, list of assigned
+// country codes); where the area ends cannot be told from the number.
+func showPhone(_ *field, v Value, _ i18n.Lang) string {
+	s := v.(string)
+	if !isE164(s) {
+		return s
+	}
+	const two = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98 "
+	n := 4
+	switch {
+	case s[1] == '1' || s[1] == '7':
+		n = 2
+	case strings.Contains(two, s[1:3]+" "):
+		n = 3
+	}
+	return s[:n] + " " + s[n:]
+}
+
+// A German licence plate: district, letters, number, E (electric) or H
+// (historic), months of the season (FZV, annex 2 and 3).
+var (
+	platePattern = regexp.MustCompile(`^([A-ZÄÖÜ]{1,3})[ :-]+([A-Z]{1,2})[ -]*([1-9][0-9]{0,3}) ?([EH]?)(?:[ (]+(0?[1-9]|1[0-2]) ?[-/–] ?(0?[1-9]|1[0-2])\)?)?$`)
+	plateGlued   = regexp.MustCompile(`^[A-ZÄÖÜ]{2,5}[ -]*[1-9][0-9]{0,3}`)
+)
+
+// readPlate makes "PB-AB 123E 04-10" of what people write; the district must
+// be parted from the letters, for PBA B and PB AB are two plates.
+func readPlate(_ *field, s string, _ i18n.Lang) (Value, issue) {
+	s = strings.ToUpper(s)
+	m := platePattern.FindStringSubmatch(s)
+	switch {
+	case m == nil && plateGlued.MatchString(s):
+		return nil, issue{key: "form.plate_split"}
+	case m == nil:
+		return nil, issue{key: "form.plate"}
+	case utf8.RuneCountInString(m[1]+m[2]+m[3]+m[4]) > 8:
+		return nil, issue{key: "form.plate_length"}
+	}
+	plate := m[1] + "-" + m[2] + " " + m[3] + m[4]
+	if m[5] == "" {
+		return plate, issue{}
+	}
+	from, _ := strconv.Atoi(m[5])
+	to, _ := strconv.Atoi(m[6])
+	if n := (to-from+12)%12 + 1; n < 2 || n > 11 {
+		return nil, issue{key: "form.plate_season"}
+	}
+	return plate + " " + two(from) + "-" + two(to), issue{}
+}
+
+func isPlate(s string) bool {
+	v, iss := readPlate(nil, s, "")
+	return iss.key == "" && v == s
 }

@@ -149,7 +149,18 @@ func functions(attr func(list, code, key string) string) []cel.EnvOption {
 			return items.Get(types.Int(max(0, min(intOf(i), size)-1)))
 		}))
 	}
+	partly := func(name string, end func(first, last clock.Date) clock.Date) cel.EnvOption {
+		return unary(name, "form_"+name, str, ts, func(v ref.Val) ref.Val {
+			first, last, ok := partial(string(v.(types.String)))
+			if !ok {
+				return noDate
+			}
+			return dateVal(end(first, last))
+		})
+	}
 	return []cel.EnvOption{
+		partly("earliest", func(first, _ clock.Date) clock.Date { return first }),
+		partly("latest", func(_, last clock.Date) clock.Date { return last }),
 		part("year", func(d clock.Date) int { return d.Year }),
 		part("month", func(d clock.Date) int { return int(d.Month) }),
 		part("day", func(d clock.Date) int { return d.Day }),

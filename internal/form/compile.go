@@ -221,11 +221,11 @@ func (c *compiler) field(n Node, path string, t *table) {
 		p: c.p, node: n, kind: Kind(n.Type), path: path, rel: strings.TrimPrefix(path, t.prefix), table: t, idx: len(t.fields),
 		id: idOf(path), digits: 2,
 	}
-	if !f.kind.known() {
+	if f.d = describe(f.kind); f.d == nil {
 		c.failf("schema.yaml: %s: there is no type %q", path, n.Type)
 		return
 	}
-	f.zero = f.kind.zero()
+	f.zero = f.d.zero()
 	t.fields = append(t.fields, f)
 	c.p.byPath[path] = f
 	inRules, own := t.nameOf(f.rel), deps{map[*field]bool{f: true}, t.around()}
@@ -233,6 +233,7 @@ func (c *compiler) field(n Node, path string, t *table) {
 	c.p.vars["answered."+inRules] = variable{varAnswered, t, f.idx, cel.BoolType, own}
 	c.bounds(f)
 	c.choices(f)
+	c.ownKeys(f)
 	f.labels = c.text("field."+path+".label", true)
 	if f.short = c.text("field."+path+".short", false); f.short.empty() {
 		f.short = f.labels
@@ -253,47 +254,12 @@ func (c *compiler) field(n Node, path string, t *table) {
 
 func (c *compiler) bounds(f *field) {
 	n := f.node
-	bad := func(err error) { c.failf("schema.yaml: %s: min or max: %v", f.path, err) }
-	number := func(b Bound, has *bool) int64 {
-		if b == "" {
-			return 0
-		}
-		*has = true
-		v, err := strconv.ParseInt(string(b), 10, 64)
-		if err != nil {
-			bad(fmt.Errorf("%q is not a whole number", string(b)))
-		}
-		return v
+	read := f.d.bounds
+	if read == nil {
+		read = intBounds
 	}
-	switch f.kind {
-	case Date:
-		var err error
-		if f.minD, err = parseDateBound(n.Min); err != nil {
-			bad(err)
-		}
-		if f.maxD, err = parseDateBound(n.Max); err != nil {
-			bad(err)
-		}
-		if n.Style != "" && n.Style != "parts" && n.Style != "text" {
-			c.failf("schema.yaml: %s: style can be parts or text", f.path)
-		}
-	case Decimal:
-		for _, b := range []struct {
-			s   Bound
-			has *bool
-			v   *float64
-		}{{n.Min, &f.hasMin, &f.minF}, {n.Max, &f.hasMax, &f.maxF}} {
-			if b.s == "" {
-				continue
-			}
-			v, err := strconv.ParseFloat(string(b.s), 64)
-			if err != nil {
-				bad(err)
-			}
-			*b.has, *b.v = true, v
-		}
-	default:
-		f.minN, f.maxN = number(n.Min, &f.hasMin), number(n.Max, &f.hasMax)
+	if err := read(f); err != nil {
+		c.failf("schema.yaml: %s: min or max: %v", f.path, err)
 	}
 	if n.Digits != nil {
 		if f.kind != Decimal || *n.Digits < 0 || *n.Digits > 6 {
@@ -302,28 +268,7 @@ func (c *compiler) bounds(f *field) {
 		f.digits = *n.Digits
 	}
 	if !f.hasMax {
-		switch f.kind {
-		case Text:
-			f.maxN = 200
-		case Multiline:
-			f.maxN = 2000
-		case Email:
-			f.maxN = 254
-		case Phone:
-			f.maxN = 30
-		case HouseNumber:
-			f.maxN = 10
-		case Postcode:
-			f.maxN = 5
-		case IBAN:
-			f.maxN = 34
-		case BIC:
-			f.maxN = 11
-		case Chip:
-			f.maxN = 15
-		case Files:
-			f.maxN = 1
-		}
+		f.maxN = f.d.max
 	}
 	if (f.kind == Text || f.kind == Multiline) && (f.maxN < 1 || f.maxN > 20000) {
 		c.failf("schema.yaml: %s: max must be 1 to 20000 characters", f.path)
@@ -340,15 +285,76 @@ func (c *compiler) bounds(f *field) {
 	}
 }
 
+func intBounds(f *field) error {
+	for _, b := range []struct {
+		s   Bound
+		has *bool
+		v   *int64
+	}{{f.node.Min, &f.hasMin, &f.minN}, {f.node.Max, &f.hasMax, &f.maxN}} {
+		if b.s == "" {
+			continue
+		}
+		v, err := strconv.ParseInt(string(b.s), 10, 64)
+		if err != nil {
+			return fmt.Errorf("%q is not a whole number", string(b.s))
+		}
+		*b.has, *b.v = true, v
+	}
+	return nil
+}
+
+// ownKeys are the keys and texts that only some kinds have.
+func (c *compiler) ownKeys(f *field) {
+	n := f.node
+	f.parts = f.d.parts
+	switch f.kind {
+	case Date:
+		if n.Style == "text" {
+			f.parts = nil
+		}
+	case Ranking:
+		for i := range f.choices {
+			f.parts = append(f.parts, f.choices[i].code)
+		}
+		if len(f.choices) < 2 || len(f.choices) > maxRanks {
+			c.failf("schema.yaml: %s: a ranking needs 2 to %d choices", f.path, maxRanks)
+		}
+	case Signature:
+		f.declaration = c.text("field."+f.path+".declaration", true)
+	}
+	if n.Style != "" && (f.kind != Date || n.Style != "parts" && n.Style != "text") {
+		c.failf("schema.yaml: %s: style belongs to a date and can be parts or text", f.path)
+	}
+	if n.Unknown != "" && (f.kind != PartialDate || n.Unknown != "day" && n.Unknown != "month") {
+		c.failf("schema.yaml: %s: unknown belongs to a partialdate and can be day or month", f.path)
+	}
+	if n.Open && f.kind != Period {
+		c.failf("schema.yaml: %s: open belongs to a period", f.path)
+	}
+	if n.Pattern == "" {
+		return
+	}
+	if f.kind != Text && f.kind != Multiline {
+		c.failf("schema.yaml: %s: pattern belongs to a text", f.path)
+		return
+	}
+	var err error
+	if f.pattern, err = compilePattern(n.Pattern); err != nil {
+		c.failf("schema.yaml: %s: pattern: %v", f.path, err)
+	}
+	f.invalid = c.text("field."+f.path+".invalid", true)
+}
+
 func (c *compiler) choices(f *field) {
 	n := f.node
+	f.widget = f.d.widget
 	var list []Choice
 	switch {
-	case f.kind == Country:
-		list = countries()
-	case f.kind != OneOf && f.kind != SomeOf:
+	case f.d.list != nil:
+		list = f.d.list()
+	case f.kind != OneOf && f.kind != SomeOf && f.kind != Ranking:
 		if n.Choices != nil || n.List != "" {
-			c.failf("schema.yaml: %s: choices and list belong to choice and choices", f.path)
+			c.failf("schema.yaml: %s: choices and list belong to choice, choices and ranking", f.path)
 		}
 		return
 	case (n.List != "") == (n.Choices != nil):
@@ -365,7 +371,7 @@ func (c *compiler) choices(f *field) {
 	f.byCode = make(map[string]int, len(list))
 	for _, ch := range list {
 		one := choice{code: ch.Code, value: ch.Code, also: ch.Also, attrs: ch.Attrs, label: newText(ch.DE, or(ch.EN, ch.DE))}
-		if n.List == "" && f.kind != Country {
+		if n.List == "" && f.d.list == nil {
 			if !codePattern.MatchString(ch.Code) {
 				c.failf("schema.yaml: %s: %q is no code (small letters, digits, - and _)", f.path, ch.Code)
 			}
@@ -379,6 +385,10 @@ func (c *compiler) choices(f *field) {
 		f.choices = append(f.choices, one)
 	}
 	switch w := Widget(n.As); {
+	case f.kind != OneOf:
+		if w != "" {
+			c.failf("schema.yaml: %s: as belongs to a choice", f.path)
+		}
 	case w == WidgetRadio || w == WidgetSelect || w == WidgetSearch:
 		f.widget = w
 	case w != "":
@@ -409,6 +419,12 @@ func countries() []Choice {
 	fold := strings.NewReplacer("Ä", "A", "Ö", "O", "Å", "A")
 	sort.Slice(out, func(i, j int) bool { return fold.Replace(out[i].DE) < fold.Replace(out[j].DE) })
 	return out
+}
+
+// nationalities are the countries, and what a travel document has where there
+// is none (ICAO Doc 9303-3, section 5, part D).
+func nationalities() []Choice {
+	return append(countries(), Choice{Code: "XXA", DE: "staatenlos", EN: "stateless"}, Choice{Code: strings.Repeat("X", 3), DE: "ungeklärt", EN: "not known"})
 }
 
 func (c *compiler) makePages() {

@@ -339,6 +339,8 @@ func zeroOf(t *cel.Type) ref.Val {
 		return types.String("")
 	case types.TimestampKind:
 		return noDate
+	case types.MapKind:
+		return types.NewStringStringMap(types.DefaultTypeAdapter, nil)
 	}
 	return types.NewDynamicList(types.DefaultTypeAdapter, []ref.Val{})
 }

@@ -11,7 +11,8 @@ import (
 
 func TestKindsReadWhatPeopleType(t *testing.T) {
 	f := func(n Node, maxN int64) *field {
-		return &field{node: n, kind: Kind(n.Type), maxN: maxN, digits: 2}
+		k := Kind(n.Type)
+		return &field{node: n, kind: k, d: describe(k), maxN: maxN, digits: 2}
 	}
 	text, multi := f(Node{Type: "text"}, 20), f(Node{Type: "multiline"}, 50)
 	integer, dec, money := f(Node{Type: "int"}, 0), f(Node{Type: "decimal"}, 0), f(Node{Type: "money"}, 0)
@@ -73,7 +74,15 @@ func TestKindsReadWhatPeopleType(t *testing.T) {
 		{mail, "a b@c.de", "a b@c.de", "form.email"},
 		{mail, "a@@c.de", "a@@c.de", "form.email"},
 		{mail, "a@c..de", "a@c..de", "form.email"},
-		{phone, "+49 5251 / 12-34", "+49 5251 / 12-34", ""},
+		{phone, "+49 5251 / 12-34", "+4952511234", ""},
+		{phone, "05251 88-0", "+495251880", ""},
+		{phone, "(05251) 880 123", "+495251880123", ""},
+		{phone, "0049 (0) 5251/880", "+495251880", ""},
+		{phone, "+49 (0)5251 880", "+495251880", ""},
+		{phone, "+41 44 668 18 00", "+41446681800", ""},
+		{phone, "123456", "123456", "form.phone"},
+		{phone, "+0 5251 88", "+0 5251 88", "form.phone"},
+		{phone, "0١٢٣456789", "0١٢٣456789", "form.phone"},
 		{phone, "110a", "110a", "form.phone"},
 		{phone, "12", "12", "form.phone"},
 		{plz, "33 098", "33098", ""},
@@ -107,6 +116,9 @@ func TestKindsReadWhatPeopleType(t *testing.T) {
 		{confirm, "no", nil, "form.choice"},
 	} {
 		got, iss := c.f.readText(c.in, i18n.DE)
+		if iss.key == "" && got != nil {
+			iss = c.f.bound(got, clock.Date{}, i18n.DE)
+		}
 		if iss.key != c.key || c.key == "" && !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s %q: got %#v %q, want %#v %q", c.f.kind, c.in, got, iss.key, c.want, c.key)
 		}
@@ -131,7 +143,7 @@ func TestEditAndReadAreInverse(t *testing.T) {
 		{IBAN, "DE89370400440532013000"},
 		{Text, "Weiß"},
 	} {
-		f := &field{kind: c.kind, maxN: 100, digits: 2, node: Node{Style: "text"}}
+		f := &field{kind: c.kind, d: describe(c.kind), p: load(t), maxN: 100, digits: 2, node: Node{Style: "text"}}
 		for _, lang := range i18n.Langs() {
 			got, iss := f.readText(f.edit(c.v, lang), lang)
 			if iss.key != "" || got != c.v {

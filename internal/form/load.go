@@ -41,6 +41,9 @@ type Node struct {
 	Max          Bound       `yaml:"max"`
 	Digits       *int        `yaml:"digits"`
 	Style        string      `yaml:"style"`
+	Pattern      string      `yaml:"pattern"`
+	Unknown      string      `yaml:"unknown"`
+	Open         bool        `yaml:"open"`
 	Choices      []Choice    `yaml:"choices"`
 	List         string      `yaml:"list"`
 	As           string      `yaml:"as"`

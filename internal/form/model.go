@@ -2,9 +2,9 @@ package form
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
-	"leitportal/internal/clock"
 	"leitportal/internal/i18n"
 )
 
@@ -23,6 +23,7 @@ const (
 	WidgetSearch   Widget = "search" // a select, or a combobox over it
 	WidgetCheckbox Widget = "checkbox"
 	WidgetFile     Widget = "file"
+	WidgetGroup    Widget = "group" // several controls that are one answer: Parted
 )
 
 // Field is a form field described without any markup.
@@ -43,10 +44,13 @@ type Field struct {
 	// Choices of radio, select, search and checkbox; yes and no for yesno. All
 	// views in a language share them; they must not be changed.
 	Choices []Option
+	// Parted are the controls of a group, each a Field of its own with name
+	// ("halter.zeit:from"), label and value.
+	Parted []Field
 	// Files are the uploaded ones.
 	Files []File
-	// Error is the problem's text, "" for none; ErrorPart the part of a date
-	// it is about.
+	// Error is the problem's text, "" for none; ErrorPart the control it is
+	// about, where there are several ("day", "from:day").
 	Error, ErrorPart string
 	Autocomplete     string
 	InputMode        string
@@ -218,18 +222,19 @@ func (v *View) fields(s *scope, fields []*field, raw url.Values, problems []Prob
 // makeOptions draws up what f offers, once for all views: a list of breeds
 // took most of the memory of its page.
 func (f *field) makeOptions(p *Program) {
-	if f.kind != Bool && len(f.choices) == 0 {
+	if f.d.offers == nil && len(f.choices) == 0 {
 		return
 	}
 	f.options = map[i18n.Lang][]Option{}
 	for _, lang := range i18n.Langs() {
-		var list []Option
-		if f.kind == Bool {
-			list = []Option{{Value: "yes", Label: p.word(lang, "form.yes")}, {Value: "no", Label: p.word(lang, "form.no")}}
+		if f.d.offers != nil {
+			f.options[lang] = f.d.offers(f, p, lang)
+			continue
 		}
+		list := make([]Option, len(f.choices))
 		for i := range f.choices {
 			ch := &f.choices[i]
-			list = append(list, Option{Value: ch.code, Label: ch.label.in(lang), Hint: ch.hint.in(lang), Also: ch.also})
+			list[i] = Option{Value: ch.code, Label: ch.label.in(lang), Hint: ch.hint.in(lang), Also: ch.also}
 		}
 		f.options[lang] = list
 	}
@@ -254,15 +259,7 @@ func (s *scope) model(m *Field, f *field, raw url.Values) {
 	case f.kind == Files:
 		m.Accept, m.MaxBytes, m.MaxFiles = f.node.Accept, f.node.MaxBytes, int(f.maxN)
 		m.Files, _ = val.([]File)
-	case f.inParts():
-		d, ok := val.(clock.Date)
-		for i, part := range dateParts {
-			if raw != nil {
-				m.Parts[i] = raw.Get(name + ":" + part)
-			} else if ok {
-				m.Parts[i] = two([3]int{d.Day, int(d.Month), d.Year}[i])
-			}
-		}
+	case f.inParts(): // below, since controls may need the choices
 	case f.kind == SomeOf:
 		m.Values, _ = val.([]string)
 		if raw != nil {
@@ -273,27 +270,59 @@ func (s *scope) model(m *Field, f *field, raw url.Values) {
 	default:
 		m.Value = f.edit(val, lang)
 	}
-	switch f.kind {
-	case Text, Multiline, Email, Phone, HouseNumber, Postcode:
+	if m.MaxLength = f.d.length; m.MaxLength == 0 && f.d.read != nil && f.d.max > 0 {
 		m.MaxLength = int(f.maxN)
-	case IBAN:
-		m.MaxLength = 42 // with the blanks people type
-	case BIC:
-		m.MaxLength = 11
-	case Chip:
-		m.MaxLength = 20
+	}
+	if m.Hint == "" && f.d.hint != "" {
+		m.Hint = f.ownHint(lang)
 	}
 	if m.Choices = f.options[lang]; m.Choices == nil {
 		m.Choices = f.options[i18n.DE]
 	}
+	if f.inParts() {
+		f.partsOf(m, val, raw, lang)
+	}
 }
 
-func two(n int) string {
-	s := [4]byte{byte('0' + n/1000%10), byte('0' + n/100%10), byte('0' + n/10%10), byte('0' + n%10)}
-	if n < 100 {
-		return string(s[2:])
+// partsOf describes the controls of a field that has several.
+func (f *field) partsOf(m *Field, val Value, raw url.Values, lang i18n.Lang) {
+	var stored []string
+	if raw == nil && val != nil {
+		stored = f.d.split(f, val)
 	}
-	return string(s[:])
+	at := func(part string) string {
+		if raw != nil {
+			return raw.Get(m.Name + ":" + part)
+		}
+		if i := slices.Index(f.parts, part); i >= 0 && stored != nil {
+			return stored[i]
+		}
+		return ""
+	}
+	if f.d.controls == nil {
+		m.Parts = [3]string{at("day"), at("month"), at("year")}
+		return
+	}
+	f.d.controls(f, m, lang, at)
+	for i := range m.Parted {
+		c := &m.Parted[i]
+		c.ID, c.Name, c.Required = m.ID+"-"+c.Name, m.Name+":"+c.Name, m.Required
+		if c.Widget == "" {
+			c.Widget = WidgetText
+		}
+	}
+}
+
+// ownHint is the hint of the kind, in the variant that fits what the author
+// allows.
+func (f *field) ownHint(lang i18n.Lang) string {
+	switch {
+	case f.kind == PartialDate && f.node.Unknown == "day":
+		return f.p.word(lang, "form.partial_hint_day")
+	case f.kind == Period && !f.node.Open:
+		return ""
+	}
+	return f.p.word(lang, f.d.hint, "n", len(f.choices))
 }
 
 // idOf makes a name fit for an id attribute.
@@ -307,42 +336,16 @@ func idOf(name string) string {
 }
 
 func (f *field) widgetOf() Widget {
-	switch f.kind {
-	case Multiline:
-		return WidgetArea
-	case Date:
-		if f.inParts() {
-			return WidgetDate
-		}
-	case Bool:
-		return WidgetYesNo
-	case Confirm:
-		return WidgetConfirm
-	case OneOf:
-		return f.widget
-	case Country:
-		return WidgetSearch
-	case SomeOf:
-		return WidgetCheckbox
-	case Files:
-		return WidgetFile
+	switch {
+	case f.widget == "" || f.widget == WidgetDate && !f.inParts():
+		return WidgetText
 	}
-	return WidgetText
+	return f.widget
 }
 
 func (f *field) inputMode() string {
 	if f.node.InputMode != "" {
 		return f.node.InputMode
 	}
-	switch f.kind {
-	case Int, Postcode, Chip, Date:
-		return "numeric"
-	case Decimal, Money:
-		return "decimal"
-	case Email:
-		return "email"
-	case Phone:
-		return "tel"
-	}
-	return ""
+	return f.d.mode
 }

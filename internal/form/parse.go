@@ -6,9 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"leitportal/internal/clock"
-	"leitportal/internal/i18n"
 )
 
 // Problem is one thing to mend, in words.
@@ -29,7 +26,7 @@ type Problem struct {
 // issue is a problem before it has a place.
 type issue struct {
 	key  string
-	part string // of a date
+	part string // of a field of several controls
 	args []any
 }
 
@@ -129,7 +126,7 @@ func (v *View) unknown(problems []Problem, fields []*field, names []string, post
 		}
 		base, part, isPart := strings.Cut(name, ":")
 		i := slices.Index(names, base)
-		if i < 0 || isPart && (!fields[i].inParts() || !slices.Contains(dateParts[:], part)) || fields[i].kind == Files {
+		if i < 0 || isPart && !slices.Contains(fields[i].parts, part) || !isPart && fields[i].d.read == nil && fields[i].inParts() || fields[i].kind == Files {
 			strange = append(strange, name)
 		}
 	}
@@ -146,28 +143,40 @@ func (v *View) unknown(problems []Problem, fields []*field, names []string, post
 	return problems
 }
 
-var dateParts = [...]string{"day", "month", "year"}
+func (f *field) inParts() bool { return len(f.parts) > 0 }
 
-func (f *field) inParts() bool { return f.kind == Date && f.node.Style != "text" }
+// readParts takes a field of several controls from posted.
+func (v *View) readParts(f *field, name string, posted url.Values, raw url.Values) (Value, issue) {
+	var room [8]string
+	parts, typed := room[:0], false
+	for _, part := range f.parts {
+		vals := posted[name+":"+part]
+		s := ""
+		if len(vals) > 0 {
+			s = echo(vals[0])
+			raw[name+":"+part] = []string{s}
+			if len(vals) > 1 {
+				return nil, issue{key: "form.duplicate", part: part}
+			}
+			if key := textTrouble(s, false); key != "" {
+				return nil, issue{key: "form." + key, part: part}
+			}
+			s = clean(s)
+		}
+		parts = append(parts, s)
+		typed = typed || s != ""
+	}
+	if !typed {
+		return nil, issue{}
+	}
+	return f.d.join(f, parts, v.env.Lang)
+}
 
 // readField takes one field from posted and remembers what was typed.
 func (v *View) readField(f *field, name string, posted url.Values, raw url.Values) (Value, issue) {
 	if f.inParts() {
-		if _, one := posted[name]; !one {
-			var parts [3]string
-			for i, part := range dateParts {
-				vals := posted[name+":"+part]
-				if len(vals) > 0 {
-					raw[name+":"+part] = []string{echo(vals[0])}
-				}
-				switch {
-				case len(vals) > 1:
-					return nil, issue{key: "form.duplicate", part: part}
-				case len(vals) == 1:
-					parts[i] = strings.TrimSpace(vals[0])
-				}
-			}
-			return readDate(parts, v.env.Lang)
+		if _, one := posted[name]; !one || f.d.read == nil {
+			return v.readParts(f, name, posted, raw)
 		}
 	}
 	vals := posted[name]
@@ -218,11 +227,14 @@ func (s *scope) problem(f *field, path string, iss issue) Problem {
 	case iss.part != "":
 		p.Control += ":" + iss.part
 	case f.inParts():
-		p.Control += ":day"
+		p.Control += ":" + f.parts[0]
 	}
-	if iss.key == "form.missing" && !f.missing.empty() {
+	switch {
+	case iss.key == "form.missing" && !f.missing.empty():
 		p.Text = s.text(&f.missing)
-	} else {
+	case iss.key == patternKey:
+		p.Text = s.text(&f.invalid)
+	default:
 		p.Text = s.v.p.word(lang, iss.key, append([]any{"field", s.text(&f.short)}, iss.args...)...)
 	}
 	return p
@@ -237,15 +249,8 @@ func (s *scope) check(problems []Problem, f *field, path string) []Problem {
 			return problems
 		}
 		iss := issue{key: "form.missing"}
-		if f.missing.empty() {
-			switch f.kind {
-			case Confirm:
-				iss.key = "form.confirm"
-			case OneOf, SomeOf, Bool:
-				iss.key = "form.missing_choice"
-			case Files:
-				iss.key = "form.missing_file"
-			}
+		if f.missing.empty() && f.d.missing != "" {
+			iss.key = f.d.missing
 		}
 		return append(problems, s.problem(f, path, iss))
 	}
@@ -448,70 +453,4 @@ func (v *View) Correct(paths []string, posted url.Values) Parsed {
 	}
 	out.Problems = v.unknown(out.Problems, fields, names, posted)
 	return out
-}
-
-// bound is what is wrong with a typed answer by its field's bounds, which may
-// move with the day.
-func (f *field) bound(v Value, today clock.Date, lang i18n.Lang) issue {
-	switch v := v.(type) {
-	case string:
-		return f.boundText(v, lang)
-	case int64:
-		show := func(n int64) string {
-			if f.kind == Money {
-				return i18n.Money(lang, n)
-			}
-			return i18n.Number(lang, n)
-		}
-		if f.hasMin && v < f.minN {
-			return issue{key: "form.min", args: []any{"n", show(f.minN)}}
-		}
-		if f.hasMax && v > f.maxN {
-			return issue{key: "form.max", args: []any{"n", show(f.maxN)}}
-		}
-	case bool:
-		if f.kind == Confirm && !v {
-			return issue{key: "form.confirm"}
-		}
-	case clock.Date:
-		if lim := f.minD.on(today); f.minD.set && v.Before(lim) {
-			if f.minD.relativeToday && lim == today {
-				return issue{key: "form.date_past"}
-			}
-			return issue{key: "form.date_before", args: []any{"date", i18n.ShortDate(lang, lim)}}
-		}
-		if lim := f.maxD.on(today); f.maxD.set && v.After(lim) {
-			if f.maxD.relativeToday && lim == today {
-				return issue{key: "form.date_future"}
-			}
-			return issue{key: "form.date_after", args: []any{"date", i18n.ShortDate(lang, lim)}}
-		}
-	case []string:
-		if f.hasMin && int64(len(v)) < f.minN {
-			return issue{key: "form.choices_min", args: []any{"n", f.minN}}
-		}
-		if f.hasMax && int64(len(v)) > f.maxN {
-			return issue{key: "form.choices_max", args: []any{"n", f.maxN}}
-		}
-	case []File:
-		return f.boundFiles(v)
-	}
-	return issue{}
-}
-
-func (f *field) boundFiles(v []File) issue {
-	if int64(len(v)) > f.maxN {
-		return issue{key: "form.file_count", args: []any{"n", f.maxN}}
-	}
-	for _, file := range v {
-		switch {
-		case !slices.Contains(f.node.Accept, file.Type):
-			return issue{key: "form.file_type", args: []any{"types", strings.Join(f.node.Accept, ", ")}}
-		case file.Size <= 0:
-			return issue{key: "form.file_empty"}
-		case file.Size > f.node.MaxBytes:
-			return issue{key: "form.file_size", args: []any{"n", f.node.MaxBytes / 1_000_000}}
-		}
-	}
-	return issue{}
 }

@@ -3,6 +3,7 @@ package form
 import (
 	"embed"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,9 +127,11 @@ type field struct {
 	p     *Program
 	node  Node
 	kind  Kind
-	path  string // schema path
-	rel   string // path inside its scope
-	id    string // of its control, outside of groups
+	d     *descriptor
+	parts []string // names of its controls, where there are several
+	path  string   // schema path
+	rel   string   // path inside its scope
+	id    string   // of its control, outside of groups
 	table *table
 	idx   int // in its table
 	page  *page
@@ -144,6 +147,9 @@ type field struct {
 	widget         Widget
 	labels, short  text
 	hint, missing  text
+	pattern        *regexp.Regexp // of a text; invalid says what it must be
+	invalid        text
+	declaration    text // of a signature
 	basis, purpose text
 	zero           ref.Val
 	when, require  *expr

@@ -172,8 +172,7 @@ func (val lineValue) display(s *scope) string {
 			return i18n.FormatDate(lang, clock.Date{Year: d.Year, Month: d.Month, Day: d.Day})
 		}
 	case types.Double:
-		f := field{kind: Decimal}
-		return f.display(trimFloat(float64(x)), lang)
+		return showDecimal(trimFloat(float64(x)), lang)
 	}
 	return ""
 }

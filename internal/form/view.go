@@ -187,7 +187,7 @@ func (s *scope) value(f *field) ref.Val {
 	}
 	v := f.zero
 	if raw := s.rec.vals[f.idx]; raw != nil && s.visible(f) {
-		v = f.kind.celValue(raw)
+		v = f.celValue(raw)
 	}
 	s.cel[f.idx] = v
 	return v

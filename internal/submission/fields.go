@@ -58,9 +58,11 @@ func (s *Service) fieldOf(t i18n.Texts, f *form.Field) ui.Field {
 		out.Width = ui.Width8
 	case form.Int, form.Decimal:
 		out.Width = ui.Width8
+	case form.Time:
+		out.Width = ui.Width8
 	case form.IBAN:
 		out.Width = ui.Width24
-	case form.BIC, form.Chip:
+	case form.BIC, form.Chip, form.TaxID, form.Plate:
 		out.Width = ui.Width16
 	}
 	switch f.Widget {
@@ -84,6 +86,9 @@ func (s *Service) fieldOf(t i18n.Texts, f *form.Field) ui.Field {
 		out.Kind = ui.KindCombo
 	case form.WidgetCheckbox:
 		out.Kind = ui.KindCheckboxes
+	case form.WidgetGroup:
+		out.Kind = ui.KindParts
+		s.partsOf(t, f, &out)
 	case form.WidgetFile:
 		out.Kind = ui.KindFiles
 		out.Upload = uploadOf(t, f)
@@ -96,6 +101,21 @@ func (s *Service) fieldOf(t i18n.Texts, f *form.Field) ui.Field {
 		out.Choices = s.choices.of(f.Choices)
 	}
 	return out
+}
+
+// partsOf draws the controls of one answer. A problem that is about one of
+// them stands there; any other stands under the whole.
+func (s *Service) partsOf(t i18n.Texts, f *form.Field, out *ui.Field) {
+	for i := range f.Parted {
+		c := f.Parted[i]
+		own := strings.TrimPrefix(c.Name, f.Name+":")
+		if part, inner, _ := strings.Cut(f.ErrorPart, ":"); f.Error != "" && part == own {
+			c.Error, c.ErrorPart, out.Error = f.Error, inner, ""
+		}
+		field := s.fieldOf(t, &c)
+		field.Part = true
+		out.Fields = append(out.Fields, field)
+	}
 }
 
 func uploadOf(t i18n.Texts, f *form.Field) ui.Upload {

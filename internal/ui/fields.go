@@ -49,7 +49,7 @@ func (p *pen) plainControl(f *Field) {
 	switch f.Kind {
 	case KindHidden:
 		p.hidden(f.Name, f.Value)
-	case KindGroup, KindRadios, KindCheckboxes, KindYesNo, KindDate:
+	case KindGroup, KindParts, KindRadios, KindCheckboxes, KindYesNo, KindDate:
 		p.fieldset(f, id)
 	case KindConfirm:
 		p.confirm(f, id)
@@ -105,7 +105,7 @@ func (p *pen) fieldset(f *Field, id string) {
 	}
 	p.hint(f, id)
 	switch f.Kind {
-	case KindGroup:
+	case KindGroup, KindParts:
 		p.raw(`<div class="kern-fieldset__body">`).fields(f.Fields)
 		p.raw("</div>")
 	case KindDate:

@@ -172,7 +172,7 @@ func (f Field) focusID() string {
 			return datePartID(&f, ":year")
 		}
 	}
-	if f.Kind == KindGroup && len(f.Fields) > 0 {
+	if (f.Kind == KindGroup || f.Kind == KindParts) && len(f.Fields) > 0 {
 		return f.Fields[0].focusID()
 	}
 	return f.ElementID()

@@ -29,6 +29,7 @@ const (
 	KindPassword
 	KindHidden
 	KindGroup // a fieldset round Field.Fields
+	KindParts // likewise, where they are one answer (a period, a place)
 	KindFact  // label and value, no control
 )
 
@@ -89,9 +90,12 @@ type Field struct {
 	Beside bool
 	// Heading draws label or legend as the page's h1.
 	Heading bool
-	// Files of KindFiles, Fields of KindGroup.
+	// Files of KindFiles, Fields of KindGroup and KindParts.
 	Upload Upload
 	Fields []Field
+	// Part is one control of KindParts: whether it may be left empty is said
+	// of the whole.
+	Part bool
 	// After is drawn under the control, inside the group (an explanation, a
 	// link); nil for none.
 	After templ.Component

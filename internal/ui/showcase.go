@@ -88,6 +88,7 @@ func showFields(s both, prefix string, filled, faulty bool) []Field {
 		{Value: "mischling", Label: s("Mischling", "Crossbreed"), Group: s("Weitere", "Others")},
 		{Value: "spitz", Label: "Spitz"},
 	}
+	places := []Choice{{Value: "1", Label: "1"}, {Value: "2", Label: "2"}, {Value: "3", Label: "3"}}
 	reveal := Field{Name: prefix + "-mehr", Label: s("Welche Versicherung?", "Which insurance?"), Required: true}
 	list := []Field{
 		{Name: prefix + "-vorname", Label: s("Vorname", "First name"), Required: true, Autocomplete: "given-name", Value: "Kim", Error: s("Geben Sie Ihren Vornamen ein.", "Enter your first name.")},
@@ -114,10 +115,27 @@ func showFields(s both, prefix string, filled, faulty bool) []Field {
 			{Name: prefix + "-h2", Label: "Name", Required: true, Value: "Toni Beispiel"},
 			{Kind: KindPassword, Name: prefix + "-pw", Label: s("Kennwort", "Password"), Required: true, Autocomplete: "off"},
 		}},
+		{Kind: KindParts, Name: prefix + "-zeit", Label: s("Wann war der Hund in Pflege?", "When was the dog in care?"), Hint: s("Das Ende kann leer bleiben, wenn es noch andauert.", "The end may stay empty if it still goes on."), Fields: []Field{
+			{Kind: KindDate, Part: true, Name: prefix + "-zeit:from", Label: s("Von", "From"), Date: DateParts{Day: "1", Month: "4", Year: "2026"}},
+			{Kind: KindDate, Part: true, Name: prefix + "-zeit:to", Label: s("Bis", "To"), Date: DateParts{Day: "31", Month: "3", Year: "2026", BadDay: true}, Error: s("Das Ende liegt vor dem Beginn. Bitte prüfen Sie beide Daten.", "The end lies before the beginning. Please check both dates.")},
+		}},
+		{Kind: KindParts, Name: prefix + "-rang", Label: s("Was ist Ihnen am wichtigsten?", "What matters most to you?"), Hint: s("Geben Sie jeder Angabe einen Platz. 1 ist Ihnen am wichtigsten.", "Give each item a place. 1 matters most to you."), Required: true, Error: s("Platz 2 fehlt. Bitte vergeben Sie die Plätze ohne Lücke.", "Place 2 is missing. Please give the places without a gap."), Fields: []Field{
+			{Kind: KindSelect, Part: true, Name: prefix + "-rang:a", Label: s("Kurze Wege", "Short distances"), Required: true, Choices: places, Value: "1"},
+			{Kind: KindSelect, Part: true, Name: prefix + "-rang:b", Label: s("Lange Öffnungszeiten", "Long opening hours"), Required: true, Choices: places, Value: "3"},
+		}},
 		{Kind: KindConfirm, Name: prefix + "-ok", Label: s("Ich bestätige, dass meine Angaben richtig und vollständig sind.", "I confirm that what I have stated is correct and complete."), Required: true, Error: s("Bitte bestätigen Sie Ihre Angaben.", "Please confirm what you have stated.")},
 	}
+	empty(list, filled, faulty)
+	return list
+}
+
+// empty takes errors and answers away again.
+func empty(list []Field, filled, faulty bool) {
 	for i := range list {
 		f := &list[i]
+		if f.Kind == KindParts {
+			empty(f.Fields, filled, faulty)
+		}
 		if !faulty {
 			f.Error, f.Date = "", DateParts{}
 		}
@@ -125,7 +143,6 @@ func showFields(s both, prefix string, filled, faulty bool) []Field {
 			f.Value, f.Values, f.Upload.Files = "", nil, nil
 		}
 	}
-	return list
 }
 
 func showDisabled(s both) []Field {
