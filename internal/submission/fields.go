@@ -58,7 +58,7 @@ func (s *Service) fieldOf(t i18n.Texts, f *form.Field) ui.Field {
 		out.Width = ui.Width8
 	case form.Int, form.Decimal:
 		out.Width = ui.Width8
-	case form.Time:
+	case form.Time, form.Ranking:
 		out.Width = ui.Width8
 	case form.IBAN:
 		out.Width = ui.Width24
