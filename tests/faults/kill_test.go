@@ -267,19 +267,20 @@ func ledgers(t *testing.T, databaseURL string, all []*kept) {
 		numbers[k.number] = true
 	}
 	// What is not acknowledged yet has a job that will see to it; in the full
-	// run we wait for that. (A job that the kill cut off is taken up again when
-	// its lease of a minute has run out.)
+	// run we wait for that as long as it goes on. (A job that the kill cut off
+	// is taken up again when its lease of a minute has run out.)
 	patience := 2 * time.Second
 	full := kills() > 3
 	if full {
-		patience = 60*time.Second + time.Duration(total)*50*time.Millisecond
+		patience = 2 * time.Minute
 	}
-	left := 0
-	for end := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
-		left = count(`SELECT count(*) FROM delivery_handovers WHERE state <> 'acknowledged'`)
-		if left == 0 || time.Now().After(end) {
-			break
+	left := total + 1
+	for end := time.Now().Add(patience); left > 0 && time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		now := count(`SELECT count(*) FROM delivery_handovers WHERE state <> 'acknowledged'`)
+		if full && now < left {
+			end = time.Now().Add(patience)
 		}
+		left = now
 	}
 	if full && left > 0 {
 		t.Errorf("%d of %d submissions were never acknowledged by the desk", left, total)
