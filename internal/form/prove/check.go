@@ -138,23 +138,12 @@ func Check(src Source, budget Budget) Report {
 		r.Findings = l.sorted()
 		return r
 	}
-	r.Values = c.values()
+	r.Values = c.values
 	c.judge(l)
 	r.Walks, r.Applications, r.Seen = c.walks, c.apps, r.Values-len(c.open)
 	r.Pages, r.Asked = len(c.m.in.Pages), len(c.pages)
 	r.Findings = l.sorted()
 	return r
-}
-
-// values counts what rules can come to.
-func (c *cover) values() int {
-	n := 0
-	for _, r := range c.m.in.Rules {
-		if r.Truth && r.Kind != form.Calculate && !plainly(r.Source) {
-			n += 2
-		}
-	}
-	return n
 }
 
 // judge walks, and puts what it finds into words.
@@ -228,7 +217,7 @@ func (c *cover) impossible(l *linter, r form.RuleInfo, want bool, hidden map[str
 	where := l.rule(r)
 	what := c.said(r)
 	if !want {
-		if c.premiseNever(r) || c.repeats(r) {
+		if c.premiseNever(r) {
 			return // said of what hides it
 		}
 		l.add(Fault, AlwaysTrue, where, "%s is always true: leave it out, or mend it", what)
@@ -330,6 +319,9 @@ func (c *cover) checksOf(path string) []string {
 // traps words the places where walks could not go on.
 func (c *cover) traps(l *linter) {
 	for _, s := range c.stuck {
+		if s.list && c.pages[s.Page] {
+			continue // the entries can be changed from the list itself
+		}
 		if s.Page == "" || s.Loop {
 			l.trap(Finding{Fault, Loop, l.line("pages.yaml", "id: "+s.Page), fmt.Sprintf("page %s is asked again and again", s.Page), s.Error()})
 			continue

@@ -3,6 +3,7 @@ package prove_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -312,5 +313,24 @@ func TestGradeOfPlainAndHeavyGerman(t *testing.T) {
 	heavy, words := prove.Grade("Die steuerrechtliche Veranlagung erfordert eine vollständige Sachverhaltsermittlung durch die zuständige Festsetzungsbehörde.")
 	if plain > 6 || heavy < 15 || words != 11 {
 		t.Errorf("plain %.1f, heavy %.1f in %d words", plain, heavy, words)
+	}
+}
+
+// The example forms of the engine, one with groups within groups.
+func TestCheckOfTheExamples(t *testing.T) {
+	for _, name := range []string{"hund", "haushalt"} {
+		src := prove.Source{Files: os.DirFS("../testdata/" + name), Today: today}
+		if name == "hund" {
+			src.Params, src.Settings = hundTypes(), []prove.Setting{{Params: hundParams, Today: today}}
+		}
+		r := prove.Check(src, prove.Budget{Left: 100_000})
+		for _, f := range r.Findings {
+			if f.Kind != prove.NoBasis {
+				t.Errorf("%s: %s", name, f)
+			}
+		}
+		if r.Asked != r.Pages || r.Seen != r.Values {
+			t.Errorf("%s: pages %d of %d, values %d of %d", name, r.Asked, r.Pages, r.Seen, r.Values)
+		}
 	}
 }

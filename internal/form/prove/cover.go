@@ -24,6 +24,7 @@ type cover struct {
 	seen   map[string]bool // of stuck
 	apps   []Application
 	walks  int
+	values int // that rules can come to
 }
 
 // goal is a rule that has not yet had a value.
@@ -38,9 +39,13 @@ func newCover(p *form.Program, settings []Setting, budget *Budget) (*cover, erro
 	}
 	for i, r := range c.m.in.Rules {
 		if r.Truth && r.Kind != form.Calculate && !plainly(r.Source) {
-			c.open = append(c.open, goal{i, true}, goal{i, false})
+			c.open = append(c.open, goal{i, true})
+			if !c.repeats(r) {
+				c.open = append(c.open, goal{i, false})
+			}
 		}
 	}
+	c.values = len(c.open)
 	for i, set := range settings {
 		w, err := c.walker(set)
 		if err != nil {
@@ -133,7 +138,7 @@ func (c *cover) pursue(from ways, done func() bool) (tried int) {
 	return tried
 }
 
-const maxPursuits = 40 // walks for the sake of one value of one rule
+const maxPursuits = 64 // walks for the sake of one value of one rule
 
 // plan makes a wish a plan, in the first setting or one with the wish's
 // parameters.

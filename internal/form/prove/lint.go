@@ -61,7 +61,7 @@ func (l *linter) file(name string) []string {
 func (l *linter) line(file, words string) string {
 	exact := regexp.MustCompile(`(^|[^\w.-])` + regexp.QuoteMeta(words) + `($|[^\w.-])`)
 	for i, s := range l.file(file) {
-		if exact.MatchString(s) {
+		if strings.Contains(s, words) && exact.MatchString(s) {
 			return file + ":" + strconv.Itoa(i+1)
 		}
 	}
@@ -293,6 +293,17 @@ var placeholderPattern = regexp.MustCompile(`\{([^{}]*)\}`)
 // params.… are checked by the compiler.
 func (l *linter) placeholders() {
 	within := map[string]bool{} // schema paths of fields and ids of pages in a group
+	entry := map[string]bool{}  // {kind.label}: of a group around it
+	var groups func(nodes []form.Node)
+	groups = func(nodes []form.Node) {
+		for _, n := range nodes {
+			if n.Repeat != nil {
+				entry[n.Repeat.As+".label"], entry[n.Repeat.As+".n"] = true, true
+			}
+			groups(n.Group)
+		}
+	}
+	groups(l.d.Nodes)
 	for _, n := range l.d.Nodes {
 		if n.Repeat != nil {
 			within["group."+n.ID] = true
@@ -320,7 +331,7 @@ func (l *linter) placeholders() {
 			}
 			for _, m := range placeholderPattern.FindAllStringSubmatch(l.d.Texts[lang][key], -1) {
 				instance := (m[1] == "n" || m[1] == "label") && within[parts[0]+"."+parts[1]]
-				if !instance && !strings.HasPrefix(m[1], "params.") {
+				if !instance && !entry[m[1]] && !strings.HasPrefix(m[1], "params.") {
 					l.add(Fault, Placeholder, l.line("texts/"+string(lang)+".json", `"`+key+`"`), "%s: nothing fills in {%s}; known here are {params.…}%s", key, m[1], map[bool]string{true: ", {n} and {label}"}[within[parts[0]+"."+parts[1]]])
 				}
 			}

@@ -112,6 +112,9 @@ func (l *linter) readable() {
 		if !slices.Contains([]string{"section", "page", "field", "group", "rule", "note", "compute", "purpose"}, prefix) {
 			continue // a legal basis is called what the law calls it
 		}
+		if strings.Contains(key, ".choice.") && prefix == "field" {
+			continue // a choice is called what its list calls it
+		}
 		where := ""
 		hard := func(format string, args ...any) {
 			if where == "" {

@@ -109,6 +109,16 @@ func (s *solver) params(name string) []any {
 		return list
 	}
 	said := s.w.m.said(s.w.m.params[name], nil)
+	for _, i := range s.w.m.params[name] { // what an attribute may be compared with
+		for _, path := range s.w.m.in.Rules[i].Fields {
+			for _, c := range s.w.m.fields[path].Choices {
+				for _, key := range slices.Sorted(maps.Keys(c.Attrs)) {
+					said.texts = append(said.texts, c.Attrs[key])
+				}
+			}
+		}
+	}
+	said.tidy()
 	var list []any
 	if v, ok := s.w.set.Params[name]; ok {
 		list = append(list, v)
@@ -435,24 +445,69 @@ func (s *solver) guess(x ast.Expr, b bound) ways {
 	out := ways{list: []wish{{}}}
 	vars := s.mentioned(x, b, nil)
 	for _, v := range vars {
-		for i := range s.count(v) {
-			w := wish{v: {i}}
-			out.list = append(out.list, w)
-			if f := s.w.m.fields[v]; f != nil && f.Group != "" {
-				if g := s.w.m.groups[f.Group]; g.Max >= 2 {
-					out.list = append(out.list, wish{v: {i}, "#" + f.Group: {max(2-g.Min, 0)}})
+		there := s.visible(v)
+		for _, i := range fromEnds(s.count(v)) {
+			one := and(ways{list: []wish{{v: {i}}}}, there).list
+			out.list = append(out.list, one[:min(1, len(one))]...)
+			for _, g := range s.within(v) {
+				if i := max(2-g.Min, 0); g.Max >= 2 && len(one) > 0 {
+					two, ok := merge(one[0], wish{"#" + g.Path: {i}})
+					if !ok {
+						two = maps.Clone(one[0])
+						two["#"+g.Path] = []int{i}
+					}
+					out.list = append(out.list, two)
 				}
 			}
 		}
 	}
-	if len(vars) == 2 && s.count(vars[0])*s.count(vars[1]) <= maxWays {
-		for i := range s.count(vars[0]) {
-			for j := range s.count(vars[1]) {
-				out.list = append(out.list, wish{vars[0]: {i}, vars[1]: {j}})
+	// And two together, one of them at its end: the 31st of each month.
+	for _, v := range vars {
+		for _, u := range vars {
+			if u == v || s.w.m.fields[v] == nil || len(vars) > 4 {
+				continue
+			}
+			for i := range s.count(u) {
+				out.list = append(out.list, wish{v: {max(0, s.count(v)-2)}, u: {i}})
 			}
 		}
 	}
 	return ways{list: out.cut().list}
+}
+
+// fromEnds are 0 to n-1, from both ends inwards: what is extreme comes first.
+func fromEnds(n int) []int {
+	out := make([]int, 0, n)
+	for i, j := 0, n-1; i <= j; i, j = i+1, j-1 {
+		if out = append(out, j); i < j {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// within are the groups a variable lies in, the outermost first.
+func (s *solver) within(v string) []*form.GroupInfo {
+	f := s.w.m.fields[v]
+	if f == nil {
+		return nil
+	}
+	var out []*form.GroupInfo
+	for g := s.w.m.groups[f.Group]; g != nil; g = s.w.m.groups[s.parent(g)] {
+		out = append(out, g)
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// parent is the group that a group lies in, "" for none.
+func (s *solver) parent(g *form.GroupInfo) string {
+	for _, p := range s.w.m.in.Pages {
+		if p.ID == g.List {
+			return p.Group
+		}
+	}
+	return ""
 }
 
 // mentioned are the variables of x, through calculations.
@@ -544,6 +599,9 @@ func (s *solver) condition(page string, want bool) ways {
 // those in which it has none.
 func (s *solver) instances(g *form.GroupInfo) ways {
 	out := s.condition(g.List, true)
+	if up := s.w.m.groups[s.parent(g)]; up != nil {
+		out = and(out, s.instances(up))
+	}
 	if g.Min > 0 {
 		return out
 	}

@@ -401,7 +401,7 @@ func (w *walker) page(v *form.View, st form.Step, pl plan) (*form.View, Filled, 
 	}
 	a, ok := try(pick)
 	for ok && len(a.parsed.Problems) > 0 {
-		better, all, left := w.mend(a, st, paths, try)
+		better, all, left := w.mend(a, pl, paths, try)
 		if !left {
 			ok = false
 			break
@@ -499,14 +499,17 @@ func (w *walker) answer(v *form.View, st form.Step, models []form.Field, paths [
 
 // mend looks for answers of the page with fewer problems: of the fields that
 // have problems, those that the refusing rules read, and those that show them.
-// all tells that no combination was left out; left, that budget is left.
-func (w *walker) mend(a attempt, st form.Step, paths []string, try func([]int) (attempt, bool)) (better *attempt, all, left bool) {
+// What the plan wants is given up last. all tells that no combination was left
+// out; left, that budget is left.
+func (w *walker) mend(a attempt, pl plan, paths []string, try func([]int) (attempt, bool)) (better *attempt, all, left bool) {
 	blame := w.blame(a.parsed.Problems, "")
-	var involved []int
+	var involved, free []int
 	total := 1
 	for i, path := range paths {
 		if slices.Contains(blame, path) {
-			involved = append(involved, i)
+			if involved = append(involved, i); pl.want[path] == nil {
+				free = append(free, i)
+			}
 			total = min(total*max(1, len(w.candidates(path))), 1<<30)
 		}
 	}
@@ -527,9 +530,11 @@ func (w *walker) mend(a attempt, st form.Step, paths []string, try func([]int) (
 		return false
 	}
 	left = true
-	for changes := 1; changes <= min(2, len(involved)); changes++ {
-		if w.vary(slices.Clone(a.pick), paths, involved, changes, look) {
-			return better, false, left
+	for _, among := range [][]int{free, involved} {
+		for changes := 1; changes <= min(2, len(among)); changes++ {
+			if w.vary(slices.Clone(a.pick), paths, among, changes, look) {
+				return better, false, left
+			}
 		}
 	}
 	if len(involved) <= 2 {

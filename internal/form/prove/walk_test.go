@@ -21,14 +21,18 @@ func hund(t *testing.T) *form.Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := form.Compile(d, form.Options{Params: map[string]form.ParamType{
-		"satzung_name": form.ParamText, "saetze": form.ParamMoneys, "erhoeht": form.ParamMoney,
-		"gefaehrliche": form.ParamTexts, "lastschrift": form.ParamBool,
-	}})
+	p, err := form.Compile(d, form.Options{Params: hundTypes()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
+}
+
+func hundTypes() map[string]form.ParamType {
+	return map[string]form.ParamType{
+		"satzung_name": form.ParamText, "saetze": form.ParamMoneys, "erhoeht": form.ParamMoney,
+		"gefaehrliche": form.ParamTexts, "lastschrift": form.ParamBool,
+	}
 }
 
 var hundParams = map[string]any{"gefaehrliche": []string{"3"}, "lastschrift": true, "saetze": []int64{9000, 12000}}
