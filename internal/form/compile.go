@@ -27,7 +27,9 @@ type Options struct {
 type compiler struct {
 	d          *Definition
 	p          *Program
-	env        *cel.Env
+	env        *cel.Env // without the form's names
+	envs       map[string]*cel.Env
+	shared     map[string]*field // by list: the first field that offers it
 	provider   *provider
 	memberDeps map[string]deps
 	texts      map[string]text // taken so far
@@ -56,7 +58,7 @@ func Compile(d *Definition, o Options) (*Program, error) {
 			id: d.ID, words: i18n.MustLoad(files), byPage: map[string]*page{}, byPath: map[string]*field{},
 			vars: map[string]variable{}, byParam: map[string]int{}, sections: map[string]text{}, lists: d.Lists, texts: d.Texts,
 		},
-		memberDeps: map[string]deps{}, texts: map[string]text{},
+		memberDeps: map[string]deps{}, texts: map[string]text{}, shared: map[string]*field{},
 	}
 	c.p.top = &table{}
 	if d.ID == "" {
@@ -73,8 +75,17 @@ func Compile(d *Definition, o Options) (*Program, error) {
 	c.rules()
 	c.conditions()
 	c.leftovers()
+	options := map[*choice]map[i18n.Lang][]Option{}
 	for _, f := range c.p.byPath {
-		f.makeOptions(c.p)
+		if len(f.choices) == 0 || f.d.offers != nil {
+			f.makeOptions(c.p)
+			continue
+		}
+		of := &f.choices[0]
+		if f.options = options[of]; f.options == nil {
+			f.makeOptions(c.p)
+			options[of] = f.options
+		}
 	}
 	if len(c.errs) == 0 {
 		c.tryOut()
@@ -351,7 +362,9 @@ func (c *compiler) choices(f *field) {
 	var list []Choice
 	switch {
 	case f.d.list != nil:
-		list = f.d.list()
+		if c.shared["kind "+string(f.kind)] == nil {
+			list = f.d.list()
+		}
 	case f.kind != OneOf && f.kind != SomeOf && f.kind != Ranking:
 		if n.Choices != nil || n.List != "" {
 			c.failf("schema.yaml: %s: choices and list belong to choice, choices and ranking", f.path)
@@ -368,22 +381,7 @@ func (c *compiler) choices(f *field) {
 	default:
 		list = n.Choices
 	}
-	f.byCode = make(map[string]int, len(list))
-	for _, ch := range list {
-		one := choice{code: ch.Code, value: ch.Code, also: ch.Also, attrs: ch.Attrs, label: newText(ch.DE, or(ch.EN, ch.DE))}
-		if n.List == "" && f.d.list == nil {
-			if !codePattern.MatchString(ch.Code) {
-				c.failf("schema.yaml: %s: %q is no code (small letters, digits, - and _)", f.path, ch.Code)
-			}
-			key := "field." + f.path + ".choice." + ch.Code
-			one.label, one.hint = c.text(key, true), c.text(key+".hint", false)
-		}
-		if _, twice := f.byCode[ch.Code]; twice {
-			c.failf("schema.yaml: %s: the choice %s stands there twice", f.path, ch.Code)
-		}
-		f.byCode[ch.Code] = len(f.choices)
-		f.choices = append(f.choices, one)
-	}
+	c.codes(f, list)
 	switch w := Widget(n.As); {
 	case f.kind != OneOf:
 		if w != "" {
@@ -399,6 +397,39 @@ func (c *compiler) choices(f *field) {
 		f.widget = WidgetSelect
 	default:
 		f.widget = WidgetSearch
+	}
+}
+
+// codes gives f what a list offers. Fields that offer the same long list share
+// it.
+func (c *compiler) codes(f *field, list []Choice) {
+	n := f.node
+	of := "list " + n.List
+	if f.d.list != nil {
+		of = "kind " + string(f.kind)
+	}
+	if n.Choices == nil {
+		if first := c.shared[of]; first != nil {
+			f.choices, f.byCode = first.choices, first.byCode
+			return
+		}
+		c.shared[of] = f
+	}
+	f.byCode = make(map[string]int, len(list))
+	for _, ch := range list {
+		one := choice{code: ch.Code, value: ch.Code, also: ch.Also, attrs: ch.Attrs, label: newText(ch.DE, or(ch.EN, ch.DE))}
+		if n.List == "" && f.d.list == nil {
+			if !codePattern.MatchString(ch.Code) {
+				c.failf("schema.yaml: %s: %q is no code (small letters, digits, - and _)", f.path, ch.Code)
+			}
+			key := "field." + f.path + ".choice." + ch.Code
+			one.label, one.hint = c.text(key, true), c.text(key+".hint", false)
+		}
+		if _, twice := f.byCode[ch.Code]; twice {
+			c.failf("schema.yaml: %s: the choice %s stands there twice", f.path, ch.Code)
+		}
+		f.byCode[ch.Code] = len(f.choices)
+		f.choices = append(f.choices, one)
 	}
 }
 

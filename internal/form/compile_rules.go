@@ -2,6 +2,7 @@ package form
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -32,17 +33,49 @@ func (c *compiler) makeEnv() {
 		}
 	}
 	c.p.vars["today"] = variable{kind: varToday, typ: cel.TimestampType}
-	opts := []cel.EnvOption{cel.CustomTypeProvider(c.provider), cel.CustomTypeAdapter(reg)}
-	for name, v := range c.p.vars {
-		if v.kind >= 0 {
-			opts = append(opts, cel.Variable(name, v.typ))
-		}
-	}
 	c.attr = c.attrs()
-	opts = append(opts, functions(c.attr)...)
+	// Wrapped, the adapter counts as one that never changes and is not copied.
+	opts := append(functions(c.attr), cel.CustomTypeProvider(c.provider), cel.CustomTypeAdapter(struct{ types.Adapter }{reg}))
 	if c.env, err = cel.NewEnv(opts...); err != nil {
 		c.failf("cel: %v", err)
 	}
+	c.envs = map[string]*cel.Env{}
+}
+
+// namePattern finds what may be a name in an expression, with its members.
+var namePattern = regexp.MustCompile(`[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*`)
+
+// envOf is the environment for an expression. It knows the names that occur in
+// it and no others: to know them all would cost each rule as much as the whole
+// form.
+func (c *compiler) envOf(src string) (*cel.Env, error) {
+	var names []string
+	for _, chain := range namePattern.FindAllString(src, -1) {
+		if strings.ContainsAny(chain, " \t\r\n") {
+			chain = strings.Join(strings.Fields(strings.ReplaceAll(chain, ".", " ")), ".")
+		}
+		for i := 0; i <= len(chain); i++ {
+			if i < len(chain) && chain[i] != '.' {
+				continue
+			}
+			if v, ok := c.p.vars[chain[:i]]; ok && v.kind >= 0 {
+				names = append(names, chain[:i])
+			}
+		}
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	key := strings.Join(names, " ")
+	if env := c.envs[key]; env != nil {
+		return env, nil
+	}
+	opts := make([]cel.EnvOption, len(names))
+	for i, name := range names {
+		opts[i] = cel.Variable(name, c.p.vars[name].typ)
+	}
+	env, err := c.env.Extend(opts...)
+	c.envs[key] = env
+	return env, err
 }
 
 // member tells CEL of a member of g's instances. An ordinary group within them
@@ -146,12 +179,6 @@ func (c *compiler) calc(def CalcDef) {
 		d.add(deps{groups: t.around()})
 		c.memberDeps[t.group.id+"."+def.ID] = d
 	}
-	env, err := c.env.Extend(cel.Variable(name, e.out))
-	if err != nil {
-		c.failf("%s: %v", where, err)
-		return
-	}
-	c.env = env
 }
 
 func (c *compiler) compute(def ComputeDef) {

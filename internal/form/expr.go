@@ -103,7 +103,12 @@ func (c *compiler) compileExpr(where, src string, want *cel.Type, in *table) *ex
 		c.failf("%s: the expression is longer than %d characters", where, maxExpr)
 		return nil
 	}
-	checked, issues := c.env.Compile(src)
+	env, err := c.envOf(src)
+	if err != nil {
+		c.failf("%s: %v", where, err)
+		return nil
+	}
+	checked, issues := env.Compile(src)
 	if issues.Err() != nil {
 		c.failf("%s: %s", where, strings.TrimSpace(issues.Err().Error()))
 		return nil
@@ -131,11 +136,11 @@ func (c *compiler) compileExpr(where, src string, want *cel.Type, in *table) *ex
 		c.failf("%s: more than %d loops within each other", where, maxLoops)
 		return nil
 	}
-	if est, err := c.env.EstimateCost(checked, estimator{c.p.groups}); err == nil && est.Max > maxCost {
+	if est, err := env.EstimateCost(checked, estimator{c.p.groups}); err == nil && est.Max > maxCost {
 		c.failf("%s: the expression may cost %d, more than %d", where, est.Max, maxCost)
 		return nil
 	}
-	prog, err := c.env.Program(checked, cel.EvalOptions(cel.OptOptimize))
+	prog, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
 		c.failf("%s: %v", where, err)
 		return nil
