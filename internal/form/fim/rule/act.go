@@ -20,8 +20,10 @@ type predication struct {
 	duty   bool // als Pflichtfeld
 	only   bool // nur
 	denied bool // nicht, and in check already
-	values []Value
-	check  *Expr
+	// together: nicht gleichzeitig, nicht beide
+	together bool
+	values   []Value
+	check    *Expr
 }
 
 type predKind int8
@@ -83,11 +85,13 @@ func (p *parser) action(when *Expr) {
 		return
 	case t.is("erscheint", "erscheinen", "entfällt", "entfallen"):
 		p.pos++
-		found, _ := p.need()
-		p.appear(when, found, t)
+		found, q := p.need()
+		p.appear(when, found, q, t)
 		return
 	case t.is("nur") && p.last != nil:
 		p.onlyChosen(when)
+		return
+	case p.last != nil && p.infinitive(when, p.last, each):
 		return
 	case t.is("es") && p.peek(1).isModal():
 		p.pos++
@@ -104,7 +108,10 @@ func (p *parser) action(when *Expr) {
 	found, q := p.need()
 	if verb := p.cur(); verb.is("erscheint", "erscheinen", "entfällt", "entfallen") {
 		p.pos++
-		p.appear(when, found, verb)
+		p.appear(when, found, q, verb)
+		return
+	}
+	if p.infinitive(when, found, q) {
 		return
 	}
 	m, ok := p.modal()
@@ -112,6 +119,26 @@ func (p *parser) action(when *Expr) {
 		p.stop("a verb is expected")
 	}
 	p.predicates(when, m, found, q)
+}
+
+// infinitive reads the rest of "dann F… als Pflichtfeld nicht anzeigen".
+func (p *parser) infinitive(when *Expr, found []*node, q quantity) bool {
+	save := p.pos
+	pr := predication{kind: toShow, duty: p.duty()}
+	gone := p.eat("nicht")
+	verb := p.cur()
+	if !p.eatIf(token.isInfinitive) {
+		p.pos = save
+		return false
+	}
+	if verb.is("ausblenden", "deaktivieren", "verbergen", "verstecken") {
+		if gone {
+			p.stop("whether what need not be hidden is shown")
+		}
+		pr.kind = toHide
+	}
+	p.emit(when, be, gone, pr, found, q)
+	return true
 }
 
 // onlyChosen reads "nur die Codes A, B ausgewählt werden dürfen" of the targets
@@ -133,10 +160,10 @@ func (p *parser) onlyChosen(when *Expr) {
 }
 
 // appear emits for "erscheint" and "entfällt".
-func (p *parser) appear(when *Expr, found []*node, verb token) {
+func (p *parser) appear(when *Expr, found []*node, q quantity, verb token) {
 	gone := verb.is("entfällt", "entfallen") || p.eat("nicht")
 	pr := predication{kind: toShow, duty: p.duty()}
-	p.emit(when, be, gone, pr, found, each)
+	p.emit(when, be, gone, pr, found, q)
 	if p.conjThenModal() {
 		m, _ := p.modal()
 		p.predicates(when, m, found, each)
@@ -235,6 +262,10 @@ func (p *parser) ordered(when *Expr) {
 		}
 	}
 	flags()
+	if p.eat("an") {
+		flags()
+	}
+	p.eatPunct(":")
 	found, q := p.need()
 	if q != each && q != all {
 		p.stop("one of several cannot be ordered")
@@ -272,6 +303,13 @@ func (p *parser) ordered(when *Expr) {
 
 // predicates reads what the targets must, may or are to be.
 func (p *parser) predicates(when *Expr, m modal, found []*node, q quantity) {
+	end := 0
+	if found == nil {
+		found, end = p.listAhead()
+		if found != nil {
+			p.last = found
+		}
+	}
 	for {
 		gone, only := false, false
 		var pr predication
@@ -281,6 +319,8 @@ func (p *parser) predicates(when *Expr, m modal, found []*node, q quantity) {
 				gone = !gone
 			case p.cur().isAdverb():
 				p.pos++
+			case p.eat("gleichzeitig", "zugleich"):
+				pr.together = true
 			case p.placeOfForm():
 			case p.cur().is("nur") && !p.peek(1).is("eines", "einer", "eine"):
 				p.pos++
@@ -300,6 +340,9 @@ func (p *parser) predicates(when *Expr, m modal, found []*node, q quantity) {
 				if found, q = p.need(); before == exactly {
 					q = exactly
 				}
+				if pr.together = pr.together || q == all && gone; pr.together {
+					q = each
+				}
 				p.eatPunct(":")
 			}
 		}
@@ -310,6 +353,13 @@ func (p *parser) predicates(when *Expr, m modal, found []*node, q quantity) {
 		}
 		pr.only = only
 		p.emit(when, m, gone, pr, found, q)
+		if end > 0 {
+			if !p.eatPunct(":") {
+				p.stop("the list of fields is expected")
+			}
+			p.pos = end
+			return
+		}
 		save := p.pos
 		if !p.eatIf(token.isAnd) && !(p.eatPunct(",") && p.eatIf(token.isAnd)) {
 			p.pos = save
@@ -332,6 +382,36 @@ func (p *parser) predicates(when *Expr, m modal, found []*node, q quantity) {
 			p.last = more
 		}
 	}
+}
+
+// listAhead reads the elements of "die folgenden Felder …: F…, F…", which stand
+// behind the predicate, and where they end.
+func (p *parser) listAhead() (found []*node, end int) {
+	save := p.pos
+	p.eatIf(token.isArticle)
+	if !p.eat("folgende", "folgenden", "nachfolgende", "nachfolgenden") || !p.eatIf(token.isNoun) || p.cur().kind == tRef {
+		p.pos = save
+		return nil, 0
+	}
+	predicate := p.pos
+	for !p.cur().punct(":") {
+		if p.done() || p.cur().punct(".") || p.cur().kind == tRef {
+			p.pos = save
+			return nil, 0
+		}
+		p.pos++
+	}
+	p.pos++
+	found, q := p.subjects()
+	if q != each {
+		p.stop("a list of fields is expected")
+	}
+	if found == nil {
+		p.pos = save
+		return nil, 0
+	}
+	end, p.pos = p.pos, predicate
+	return found, end
 }
 
 // onlyWhen takes "darf nur … werden, wenn": it means that it must not be when
@@ -493,7 +573,7 @@ func (p *parser) choice(pr *predication, found []*node, only bool, gone *bool) b
 // größer als 0 sein; den Wert "wahr" haben.
 func (p *parser) held(pr *predication, found []*node, q quantity, gone *bool) bool {
 	t := p.cur()
-	if t.kind != tOp && !t.isArticle() && !t.is("gleich", "größer", "kleiner", "höher", "niedriger", "mindestens", "höchstens", "vor", "nach", "älter", "jünger", "zwischen", "ungleich", "identisch") {
+	if t.kind != tOp && !t.isArticle() && !t.is("gleich", "größer", "kleiner", "höher", "niedriger", "mindestens", "höchstens", "maximal", "minimal", "vor", "nach", "älter", "jünger", "zwischen", "ungleich", "identisch") {
 		return p.tense(pr, found, gone)
 	}
 	start := p.pos
@@ -502,7 +582,7 @@ func (p *parser) held(pr *predication, found []*node, q quantity, gone *bool) bo
 		p.pos = start
 		args[i] = ifAnswered(p.predicate(n), *gone)
 	}
-	p.eat("haben", "aufweisen", "enthalten", "liegen", "sein")
+	p.eat("haben", "aufweisen", "enthalten", "liegen", "sein", "betragen")
 	pr.kind = toHold
 	switch q {
 	case each, all:

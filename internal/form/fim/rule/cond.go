@@ -144,7 +144,7 @@ func (p *parser) predicate(n *node) *Expr {
 		return p.equal(n, Value{Bool, map[bool]string{true: "false", false: "true"}[t.is("verneint")]})
 	case p.eat("mit"), t.is("in", "aus") && p.eat("in", "aus"):
 		return p.equals(n)
-	case t.is("gleich", "größer", "kleiner", "höher", "niedriger", "mindestens", "höchstens", "vor", "nach", "älter", "jünger", "zwischen", "ab", "bis", "ungleich", "über", "unter"):
+	case t.is("gleich", "größer", "kleiner", "höher", "niedriger", "mindestens", "höchstens", "maximal", "minimal", "vor", "nach", "älter", "jünger", "zwischen", "ab", "bis", "ungleich", "über", "unter"):
 		return p.comparison(n)
 	}
 	return p.equals(n)
@@ -228,9 +228,9 @@ func (p *parser) relation() Op {
 		return orEqual(Gt, Ge)
 	case "kleiner", "niedriger", "vor", "unter", "jünger":
 		return orEqual(Lt, Le)
-	case "mindestens", "ab":
+	case "mindestens", "minimal", "ab":
 		return Ge
-	case "höchstens", "bis":
+	case "höchstens", "maximal", "bis":
 		return Le
 	}
 	p.pos--

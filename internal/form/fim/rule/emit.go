@@ -15,6 +15,9 @@ func (p *parser) emit(when *Expr, m modal, gone bool, pr predication, found []*n
 	if q != each && q != all && pr.kind != toHold && pr.kind != toFill && !(pr.kind == toChoose && q == some) {
 		p.stop("this of one of several only")
 	}
+	if pr.together && pr.kind != toFill {
+		p.stop("what not at the same time means here")
+	}
 	switch pr.kind {
 	case toShow:
 		switch {
@@ -34,7 +37,7 @@ func (p *parser) emit(when *Expr, m modal, gone bool, pr predication, found []*n
 		}
 		add(Hide)
 	case toFill:
-		p.fill(add, m, gone, q)
+		p.fill(add, m, gone, q, pr, found)
 	case toBeEmpty:
 		switch {
 		case m == may && gone:
@@ -72,8 +75,15 @@ func (p *parser) emit(when *Expr, m modal, gone bool, pr predication, found []*n
 	}
 }
 
-func (p *parser) fill(add func(Effect), m modal, gone bool, q quantity) {
+func (p *parser) fill(add func(Effect), m modal, gone bool, q quantity, pr predication, found []*node) {
 	switch {
+	case pr.together:
+		if !gone || m == must || len(found) != 2 {
+			p.stop("how many may be filled")
+		}
+		add(AtMostOne)
+	case q == all && gone:
+		p.stop("whether none or not all are to be filled")
 	case q == each || q == all:
 		switch {
 		case m == be && gone:

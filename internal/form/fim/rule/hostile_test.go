@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -91,4 +92,47 @@ func BenchmarkRead(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(rules*b.N)/b.Elapsed().Seconds(), "rules/s")
+}
+
+// Sentences put together of the grammar's own words go deeper than random
+// bytes: nothing panics, nothing is dropped, and what compiles is proven.
+func TestRandomSentences(t *testing.T) {
+	words := strings.Fields(`Wenn wenn falls dann , , . ; sonst ansonsten und oder UND ODER nicht nur ist sind wird muss darf soll es sie die das der Feld Felder Gruppe
+		mindestens eines entweder beide alle keines höchstens genau folgenden : ( ) = <> < > >= == zeige an blende aus ein aktiviere mache zu einer Pflichtangabe als Pflichtfeld Pflichtfeld
+		befüllt befüllt leer angezeigt ausgeblendet vorzubefüllen mit auf Auswahl Code Codes Wert ausgewählt werden sein erscheint bei im in für anderen Länder Thüringen RP
+		F01000000010 F01000000011 F01000000012 F01000000013 F01000000014 F01000000015 F01000000016 F01000000017 F01000000018 F01000000019 F01000000022 G01000000002 G01000000004
+		F01000000040 F01000000041 F01000000042 001 002 003 1 18 Jahre heute 01.02.2020 Ja Nein wahr " " "Ja" "001" "Natürliche_Person" Natürliche Person vor nach größer kleiner als zwischen wobei
+		kein Eintrag vorgenommen gleich gleichzeitig Datum gültiges ergeben anzeigen ausblenden D.h. setze optional erforderlich bejaht deren`)
+	frames := []string{"%s", "Wenn %s, dann %s", "Wenn F01000000011 = Ja, dann %s", "Wenn %s, dann zeige F01000000012 an, sonst %s", "Es muss %s befüllt sein. %s", "F01000000012 %s, wenn %s"}
+	r := rand.New(rand.NewPCG(1, 2))
+	some := func() string {
+		out := make([]string, 1+r.IntN(9))
+		for i := range out {
+			out[i] = words[r.IntN(len(words))]
+		}
+		return strings.Join(out, " ")
+	}
+	compiled := 0
+	for range 4_000 {
+		frame := frames[r.IntN(len(frames))]
+		text := frame
+		for strings.Contains(text, "%s") {
+			text = strings.Replace(text, "%s", some(), 1)
+		}
+		res := Read(sample(text))
+		if len(res.Compiled)+len(res.Open) == 0 {
+			t.Fatalf("%q is dropped", text)
+		}
+		compiled += len(res.Compiled)
+		if len(res.Compiled) == 0 {
+			continue
+		}
+		proof := newBench(t, newIndex(sample(text)), res.Compiled)
+		for _, c := range res.Compiled {
+			if err := proof.prove(c); err != nil {
+				t.Errorf("%q: %s: %v", text, brief([]Clause{c}), err)
+			}
+		}
+	}
+	t.Logf("%d clauses compiled", compiled)
 }

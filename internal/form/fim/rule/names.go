@@ -3,6 +3,8 @@ package rule
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // quantity says how many of several elements are meant.
@@ -145,6 +147,7 @@ func (p *parser) element() *node {
 		}
 		break
 	}
+	named := p.nameBefore()
 	if p.cur().kind != tRef {
 		p.pos = save
 		return nil
@@ -152,7 +155,12 @@ func (p *parser) element() *node {
 	ref := p.pos
 	ids := strings.FieldsFunc(p.toks[ref].norm, func(r rune) bool { return r == '.' || r == '/' })
 	p.pos++
-	p.name(ids[len(ids)-1])
+	if named == "(" && !p.eatPunct(")") {
+		p.stop("the bracket is to end here")
+	}
+	if named == "" {
+		p.name(ids[len(ids)-1])
+	}
 	// in der Gruppe G… im Feld F…; Feld F… in der Gruppe G…
 	for range chainSize {
 		inner := p.pos
@@ -182,6 +190,29 @@ func (p *parser) element() *node {
 		p.name(next[len(next)-1])
 	}
 	return p.resolve(ref, ids)
+}
+
+// nameBefore passes over a name in quotation marks that stands before the id,
+// which may then be in brackets, and gives "(" or "name"; "" when there is none.
+func (p *parser) nameBefore() string {
+	if p.cur().kind != tQuote || !p.peek(-1).isNoun() {
+		return ""
+	}
+	for i := 1; i < maxQuotation; i++ {
+		if p.peek(i).kind != tQuote {
+			continue
+		}
+		switch {
+		case p.peek(i+1).kind == tRef:
+			p.pos += i + 1
+			return "name"
+		case p.peek(i+1).punct("(") && p.peek(i+2).kind == tRef && p.peek(i+3).punct(")"):
+			p.pos += i + 2
+			return "("
+		}
+		break
+	}
+	return ""
 }
 
 // unclosed tells whether the bracket here has no end in the sentence.
@@ -246,7 +277,11 @@ func (p *parser) name(id string) {
 			return
 		}
 		p.pos = from
-		return
+		end := p.bracketEnd()
+		if end < 0 {
+			return
+		}
+		p.pos = end + 1
 	default:
 		if n := known(); n > 0 {
 			p.pos += n
@@ -321,13 +356,17 @@ func (p *parser) quotation() string {
 	return s
 }
 
-// run passes over words without a meaning in the grammar.
+// run passes over a name that the schema does not have: a capital letter and
+// further words without a meaning in the grammar.
 func (p *parser) run() {
 	from := p.pos
+	if r, _ := utf8.DecodeRuneInString(p.source(p.pos, min(p.pos+1, len(p.toks)))); !unicode.IsUpper(r) || strings.Contains(p.cur().norm, ".") {
+		return
+	}
 	for !p.done() {
 		t := p.cur()
 		switch {
-		case t.kind == tOp || t.kind == tQuote || t.kind == tRef, t.kind == tWord && t.isGrammar(),
+		case t.kind == tOp || t.kind == tQuote || t.kind == tRef || t.kind == tNumber && strings.Contains(t.norm, "."), t.kind == tWord && t.isGrammar(),
 			t.punct(",") || t.punct(".") || t.punct(";") || t.punct(")"):
 			p.back(from)
 			return

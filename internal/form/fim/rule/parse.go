@@ -75,7 +75,7 @@ func (p *parser) text() {
 			break
 		}
 		p.begin, p.notes, p.out = p.pos, nil, nil
-		if failed := p.try(p.sentence); failed != nil {
+		if failed := p.try(func() { p.sentence(); p.end() }); failed != nil {
 			p.recover(*failed)
 			continue
 		}
@@ -238,9 +238,15 @@ func (p *parser) enter() func() {
 func (p *parser) sentence() {
 	t := p.cur()
 	switch {
-	case t.isIf() || t.is("bei") && p.bareComparison():
+	case t.is("nur") && p.peek(1).isIf():
+		p.pos += 2
+		p.conditional()
+	case t.isIf() || t.is("bei") && p.bareComparison() || t.is("ist", "sind", "wird", "wurde", "werden", "wurden"):
 		p.pos++
 		p.conditional()
+	case t.is("bei") && (p.peek(1).is("auswahl", "angabe", "eingabe") || p.peek(2).is("auswahl", "angabe", "eingabe")):
+		p.pos++
+		p.onChoice()
 	case t.isElse():
 		p.otherwise()
 	case t.is("d.h.", "d.h", "z.b.", "z.b", "hinweis", "erläuterung", "anmerkung", "beispiel", "beispiele", "begründung") ||
@@ -251,14 +257,33 @@ func (p *parser) sentence() {
 	}
 }
 
+// end sees to it that the sentence was read as a whole: it ends, or another one
+// begins here.
+func (p *parser) end() {
+	t := p.cur()
+	if p.done() || t.punct(".") || t.punct(";") || t.isIf() || t.isElse() || t.is("bei") || strings.Contains(p.rule.Text[p.peek(-1).to:t.from], "\n") {
+		return
+	}
+	if t.punct(",") || t.isAnd() {
+		next := p.peek(1)
+		p.pos++
+		statement := p.beginsStatement()
+		p.pos--
+		if next.kind == tEnd || next.isIf() || next.isElse() || next.is("bei", "für", "in", "es", "nur", "wobei") || statement {
+			return
+		}
+	}
+	p.stop("words that were not read")
+}
+
 // bareComparison tells whether "bei" begins a condition: bei <> "x", bei
 // F… = "x".
 func (p *parser) bareComparison() bool {
-	for i := 1; i < 4; i++ {
+	for i := 1; i < maxQuotation; i++ {
 		switch t := p.peek(i); {
-		case t.kind == tOp || t.kind == tRef:
+		case t.kind == tOp || t.isFilled() || t.is("leer"):
 			return true
-		case !t.isArticle() && !t.isNoun():
+		case t.kind == tEnd || t.isModal() || t.punct(",") || t.punct("."):
 			return false
 		}
 	}
@@ -270,8 +295,8 @@ func (p *parser) bareComparison() bool {
 func (p *parser) explanation() {
 	from := p.pos
 	for ; !p.done(); p.pos++ {
-		if p.cur().kind == tRef {
-			p.stop("an explanation that names elements")
+		if p.cur().kind == tRef || p.cur().isIf() {
+			p.stop("an explanation that could be a rule")
 		}
 		if p.cur().punct(".") && (p.pos+1 >= len(p.toks) || p.peek(1).isIf() || p.peek(1).isArticle()) {
 			break
@@ -288,7 +313,41 @@ func (p *parser) explanation() {
 // conditional reads what follows "wenn".
 func (p *parser) conditional() {
 	p.ifBegin, p.cond, p.did = p.begin, nil, nil
-	cond := p.or()
+	p.consequence(p.or())
+}
+
+// onChoice reads what follows "bei" in "bei Auswahl von 001 im Feld F… ist …":
+// the value stands before its field.
+func (p *parser) onChoice() {
+	p.ifBegin, p.cond, p.did = p.begin, nil, nil
+	p.eatIf(token.isArticle)
+	p.pos++
+	p.eat("von", "des", "der", "des")
+	p.eatIf(token.isContent)
+	value := p.pos
+	for p.cur().kind != tRef {
+		if p.done() || p.cur().isModal() || p.pos-value > maxQuotation {
+			p.stop("the field of the choice is expected")
+		}
+		p.pos++
+	}
+	for p.pos > value && (p.peek(-1).isArticle() || p.peek(-1).isNoun() || p.peek(-1).isIn()) {
+		p.pos--
+	}
+	field := p.pos
+	n := p.element()
+	end := p.pos
+	p.pos = value
+	cond := p.alternatives(n, Eq)
+	if p.pos != field {
+		p.stop("the field of the choice is expected")
+	}
+	p.pos, p.subject = end, []*node{n}
+	p.consequence(cond)
+}
+
+// consequence reads what follows a condition.
+func (p *parser) consequence(cond *Expr) {
 	p.eatPunct(",")
 	p.eatIf(token.isThen)
 	p.eatPunct(",", ":")

@@ -149,6 +149,28 @@ func TestSentences(t *testing.T) {
 		{`Wenn F01000000010 den Code 001 oder 002 enthält, dann ist F01000000012 anzuzeigen.`, "show F12 when F10 in ['001', '002']"},
 		{`Wenn im Feld F01000000010 die Auswahl "Juristische Person" getroffen wurde, dann entfällt F01000000012.`, "hide F12 when F10 == '002'"},
 		{`Wenn in F01000000010 "Juristische Person" ausgewählt wurde, wird F01000000012 nicht angezeigt.`, "hide F12 when F10 == '002'"},
+		{`Wenn F01000000011 = Ja, dann F01000000012 anzeigen, sonst ausblenden.`, "show F12 when F11; hide F12 when !F11"},
+		{`Wenn F01000000011 = Ja, DANN F01000000012 als Pflichtfeld einblenden`, "show F12 when F11; require F12 when F11"},
+		{`Wenn F01000000011 = Ja, dann zeige an: F01000000012, F01000000023.`, "show F12 F23 when F11"},
+		{`Wenn F01000000011 = Ja, dann sind die folgenden Felder Pflichtfelder: F01000000012, F01000000023 und F01000000024.`, "require F12 F23 F24 when F11"},
+		{`Ist das Feld F01000000012 befüllt, muss F01000000023 befüllt werden.`, "require F23 when ?F12"},
+		{`Wird in F01000000010 "Juristische Person" ausgewählt, dann wird F01000000012 zum Pflichtfeld.`, "require F12 when F10 == '002'"},
+		{`Die Felder F01000000023 und F01000000024 dürfen nicht gleichzeitig befüllt sein.`, "at most one F23 F24"},
+		{`Es dürfen nicht beide Felder F01000000023 und F01000000024 befüllt sein.`, "at most one F23 F24"},
+		{`Der Wert in F01000000014 darf nicht größer als 10 sein, wenn F01000000011 = Ja.`, "check F14 check !?F14 || !(?F14 && F14 > 10) when F11"},
+		{`Der Wert in F01000000014 muss mindestens 1 betragen.`, "check F14 check !?F14 || (?F14 && F14 >= 1)"},
+		{`Nur wenn F01000000011 = Ja ist, wird F01000000012 angezeigt.`, "show F12 when F11"},
+		{`Bei Auswahl von "Juristische Person" im Feld F01000000010 ist F01000000012 anzugeben.`, "require F12 when F10 == '002'"},
+		{`Bei der Auswahl des Wertes 001 in F01000000010 wird F01000000012 ausgeblendet.`, "hide F12 when F10 == '001'"},
+		{`Es muss mindestens eines der Felder F01000000023 (Telefon), F01000000024 (E-Mail) ausgefüllt sein.`, "at least one F23 F24"},
+		{`Wenn das Feld "Minderjährig" (F01000000011) = Ja, dann muss das Feld "Name" (F01000000012) befüllt werden.`, "require F12 when F11"},
+		{`Wenn F01000000011 den Wert "Ja" hat, dann wird die Datenfeldgruppe G01000000002 sichtbar und verpflichtend.`, "show G02 when F11; require G02 when F11"},
+		{`Wenn F01000000011 nicht den Wert "Ja" hat, dann darf F01000000012 nicht leer bleiben.`, "require F12 when !F11"},
+		{`Eines der Felder F01000000023 oder F01000000024 muss angegeben werden.`, "at least one F23 F24"},
+		{`F01000000012 ist auszufüllen, sofern F01000000011 = ja.`, "require F12 when F11"},
+		{`Wenn F01000000011 = Ja und F01000000010 = 001 oder F01000000014 > 3, dann ist F01000000012 anzuzeigen.`, "show F12 when (F11 && F10 == '001') || (?F14 && F14 > 3)"},
+		{`Wenn F01000000018 hochgeladen wurde, dann muss F01000000012 nicht befüllt werden.`, "optional F12 when ?F18"},
+		{`Bei F01000000010 sind nur die Werte 001 und 002 zulässig.`, "only F10 [001 002]"},
 	} {
 		res := Read(sample(c.text))
 		got := brief(res.Compiled)
@@ -193,7 +215,10 @@ func TestOpen(t *testing.T) {
 		{`Wenn F01000000011 = Ja), dann zeige F01000000012.`, "expected"},
 		{`Wenn F01000000012 = "ohne Ende, dann zeige F01000000023.`, "does not end"},
 		{`Das Feld F01000000012 wird nur angezeigt.`, "“nur” without a condition"},
-		{`Wenn F01000000011 = Ja, dann zeige F01000000012 außer sonntags.`, "expected"},
+		{`Wenn F01000000011 = Ja, dann zeige F01000000012 außer sonntags.`, "not read"},
+		{`Wenn F01000000011 = Ja, dann zeige F01000000012 sonntags.`, "not read"},
+		{`Wenn F01000000011 = Ja, dann erscheint keines der Felder F01000000012, F01000000023.`, "one of several"},
+		{`Wenn F01000000011 = Ja, dann zeige F01000000012 und koche Kaffee.`, "not read"},
 	} {
 		res := Read(sample(c.text))
 		if c.why == "" {
@@ -201,6 +226,9 @@ func TestOpen(t *testing.T) {
 				t.Errorf("%s\n open %v", c.text, res.Open)
 			}
 			continue
+		}
+		if n := len(res.Compiled); n > 0 && c.why != "always holds" && c.why != "does not end" {
+			t.Errorf("%s compiles in spite of it: %s", c.text, brief(res.Compiled))
 		}
 		if len(res.Open) == 0 || !strings.Contains(res.Open[0].Why, c.why) {
 			t.Errorf("%s\n want open because of %q\n got %v, compiled %s", c.text, c.why, res.Open, brief(res.Compiled))

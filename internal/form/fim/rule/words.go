@@ -77,7 +77,7 @@ func (t token) isShown() bool {
 }
 
 func (t token) isHidden() bool {
-	return t.is("ausgeblendet", "auszublenden", "verborgen", "versteckt", "deaktiviert", "deaktivieren", "unsichtbar", "inaktiv")
+	return t.is("ausgeblendet", "auszublenden", "verborgen", "versteckt", "deaktiviert", "unsichtbar", "inaktiv")
 }
 
 func (t token) isPrefilled() bool {
@@ -119,13 +119,18 @@ func (t token) isImperative() bool {
 	return t.is("zeige", "blende", "aktiviere", "deaktiviere", "verberge", "verstecke", "mache", "setze", "befülle", "belege")
 }
 
+// isInfinitive ends an order without a verb in front: dann F… anzeigen.
+func (t token) isInfinitive() bool {
+	return t.is("anzeigen", "einblenden", "aktivieren", "ausblenden", "deaktivieren", "verbergen", "verstecken")
+}
+
 // isGrammar tells whether a word has a meaning in the grammar, so that it
 // cannot be swallowed as part of a name that the schema does not have.
 func (t token) isGrammar() bool {
 	return t.isIf() || t.isThen() || t.isElse() || t.isAnd() || t.isOr() || t.isModal() || t.isFilled() || t.isToFill() || t.isShown() ||
-		t.isHidden() || t.isPrefilled() || t.isChosen() || t.isDuty() || t.isDutiful() || t.isOptional() || t.isImperative() || t.isAux() ||
+		t.isHidden() || t.isPrefilled() || t.isChosen() || t.isDuty() || t.isDutiful() || t.isOptional() || t.isImperative() || t.isAux() || t.isInfinitive() ||
 		t.is("nicht", "kein", "keine", "keinen", "keiner", "keines", "leer", "nur", "mit", "als", "wobei", "außer", "entweder", "weder", "noch",
-			"erscheint", "erscheinen", "entfällt", "entfallen", "mindestens", "höchstens", "größer", "kleiner", "gleich", "ungleich", "zwischen", "deren", "dessen", "vor", "nach", "ab", "bis", "über", "unter", "älter", "jünger", "auf",
+			"erscheint", "erscheinen", "entfällt", "entfallen", "mindestens", "höchstens", "größer", "kleiner", "gleich", "ungleich", "maximal", "minimal", "gleichzeitig", "zugleich", "zwischen", "deren", "dessen", "vor", "nach", "ab", "bis", "über", "unter", "älter", "jünger", "auf",
 			"bejaht", "verneint", "angehakt", "zutrifft")
 }
 
