@@ -24,7 +24,7 @@ func (s *solver) term(x ast.Expr, b bound, vars *[]string) (f func(get func(stri
 			return func(get func(string) any) any { return get("answered." + v) }, true
 		}
 		field := s.w.m.fields[v]
-		return func(get func(string) any) any { return get(v) }, field == nil || field.Kind != form.Decimal && field.Kind != form.SomeOf && field.Kind != form.Files
+		return func(get func(string) any) any { return get(v) }, field == nil || exactKind(field.Kind)
 	}
 	if e, ok := b[name(x)].(ast.Expr); ok {
 		return s.term(e, b, vars)
@@ -43,7 +43,14 @@ func (s *solver) term(x ast.Expr, b bound, vars *[]string) (f func(get func(stri
 		args := x.AsCall().Args()
 		switch op := x.AsCall().FunctionName(); op {
 		case operators.Equals, operators.NotEquals, operators.Less, operators.LessEquals, operators.Greater, operators.GreaterEquals:
-			return s.terms(args, b, vars, func(v []any) any { return compare(op, v[0], v[1]) })
+			t, exact := s.terms(args, b, vars, func(v []any) any { return compare(op, v[0], v[1]) })
+			ordered := op != operators.Equals && op != operators.NotEquals
+			for _, v := range *vars {
+				if f := s.w.m.fields[v]; f != nil && ordered && f.Kind != form.Int && f.Kind != form.Money && f.Kind != form.Date {
+					exact = false // the neighbours of a text are not tried
+				}
+			}
+			return t, exact
 		case operators.In:
 			return s.terms(args, b, vars, func(v []any) any { return contains(v[1], v[0]) })
 		case "attr":
@@ -113,6 +120,16 @@ func (s *solver) attr(args []ast.Expr, b bound, f *form.FieldInfo) func(func(str
 		}
 		return ""
 	}
+}
+
+// exactKind tells whether the candidates of a kind show every case of a
+// comparison with a constant.
+func exactKind(k form.Kind) bool {
+	switch k {
+	case form.Bool, form.Confirm, form.OneOf, form.Country, form.Nationality, form.Int, form.Money, form.Date:
+		return true
+	}
+	return exactText(k)
 }
 
 func size(v any) any {

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -13,10 +14,11 @@ import (
 )
 
 // candidate is one possible answer of a field: as rules see it (nil:
-// unanswered) and as a person types it.
+// unanswered) and as a person types it, in parts where the control has several.
 type candidate struct {
 	value form.Value
 	typed []string
+	parts map[string]string // by the part's name: "from:day"
 }
 
 // label is the candidate in words, for a path a person could walk.
@@ -42,8 +44,11 @@ func candidates(f form.FieldInfo, said constants, today clock.Date) []candidate 
 	var out []candidate
 	add := func(v form.Value, typed ...string) {
 		if !slices.ContainsFunc(out, func(c candidate) bool { return slices.Equal(c.typed, typed) }) {
-			out = append(out, candidate{v, typed})
+			out = append(out, candidate{value: v, typed: typed})
 		}
+	}
+	inParts := func(parts map[string]string) {
+		out = append(out, candidate{value: parts, typed: slices.Sorted(maps.Values(parts)), parts: parts})
 	}
 	texts := func(list ...string) {
 		for _, s := range list {
@@ -96,18 +101,71 @@ func candidates(f form.FieldInfo, said constants, today clock.Date) []candidate 
 		for _, s := range []string{"Muster", "Beispiel", "Probe", "Vorlage"} {
 			texts(fit(f, s))
 		}
-		for _, s := range said.texts {
-			if f.Limit >= int64(len([]rune(s))) && strings.TrimSpace(s) == s {
-				texts(s)
+		if f.Node.Pattern != "" {
+			texts(examples(f.Node.Pattern)...)
+		}
+	case form.Nationality:
+		texts(codes(f, said)...)
+	case form.TaxID:
+		texts("86095742719", "47036892816", "65929970489")
+	case form.Plate:
+		texts("PB-AB 123", "PB-AB 123E")
+	case form.Time:
+		texts(string(f.Node.Min), string(f.Node.Max), "12:30")
+	case form.PartialDate:
+		for _, d := range dates(f, said, today)[:1] {
+			inParts(part("", d))
+			inParts(map[string]string{"year": strconv.Itoa(d.Year)})
+		}
+	case form.DateTime:
+		for _, d := range dates(f, said, today) {
+			p := part("date:", d)
+			p["time"] = "12:30"
+			inParts(p)
+		}
+	case form.Period:
+		for _, d := range dates(f, said, today) {
+			p := part("from:", d)
+			maps.Copy(p, part("to:", d))
+			inParts(p)
+		}
+	case form.Ranking:
+		places := map[string]string{}
+		for i, c := range f.Choices {
+			if n, err := strconv.Atoi(string(f.Node.Max)); err != nil || i < n {
+				places[c.Code] = strconv.Itoa(i + 1)
 			}
 		}
+		inParts(places)
+	case form.Register:
+		inParts(map[string]string{"court": "Paderborn", "art": "HRB", "number": "12345"})
+	case form.Geo:
+		inParts(map[string]string{"lat": "51,71905", "lon": "8,75439", "place": "hinter dem Sportplatz"})
+	case form.Signature:
+		inParts(map[string]string{"declared": "yes", "name": "Erika Mustermann"})
 	default:
 		// A kind this package does not know: everyday answers, of which the
 		// engine takes those that fit.
 		texts("Muster", "1", "12", "01.02.2020", "2020", "33098", "yes", "DE", "12:30", "86095742719", "HRB 12345", "PB-AB 123")
 		texts(codes(f, said)...)
 	}
+	if exactText(f.Kind) || f.Kind == form.Postcode || f.Kind == form.HouseNumber || f.Kind == form.Email || f.Kind == form.Plate {
+		for _, s := range said.texts {
+			if s != "" && (f.Limit <= 0 || f.Limit >= int64(len([]rune(s)))) && strings.TrimSpace(s) == s {
+				texts(s)
+			}
+		}
+	}
+	out = slices.DeleteFunc(out, func(c candidate) bool { return slices.Equal(c.typed, []string{""}) })
 	return append(out, candidate{})
+}
+
+// exactText tells of a kind whose answers are any text.
+func exactText(k form.Kind) bool { return k == form.Text || k == form.Multiline }
+
+// part is a day in three boxes under a name.
+func part(under string, d clock.Date) map[string]string {
+	return map[string]string{under + "day": strconv.Itoa(d.Day), under + "month": strconv.Itoa(int(d.Month)), under + "year": strconv.Itoa(d.Year)}
 }
 
 func codes(f form.FieldInfo, said constants) []string {
@@ -320,6 +378,12 @@ func fit(f form.FieldInfo, s string) string {
 // post puts a candidate into the controls of a field as a browser sends them.
 func post(into url.Values, m form.Field, c candidate) {
 	if m.Widget == form.WidgetFile || c.value == nil {
+		return
+	}
+	for suffix, s := range c.parts {
+		into.Set(m.Name+":"+suffix, s)
+	}
+	if c.parts != nil {
 		return
 	}
 	if d, ok := c.value.(clock.Date); ok && m.Widget == form.WidgetDate {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"leitportal/internal/clock"
@@ -102,5 +103,42 @@ func TestWalkEndsWithItsBudget(t *testing.T) {
 	var stuck *prove.Stuck
 	if !errors.As(err, &stuck) || !stuck.Spent {
 		t.Errorf("got %v, want a walk that says its budget is spent", err)
+	}
+}
+
+// Every kind of field there is has an answer that the engine takes.
+func TestWalkAnswersEveryKind(t *testing.T) {
+	kinds := map[form.Kind]string{
+		form.Text: `pattern: "[A-Z]{2}[0-9]{3}"`, form.OneOf: "choices: [a, b]", form.SomeOf: "choices: [a, b, c], min: 2", form.Ranking: "choices: [a, b, c]",
+		form.Files: "accept: [application/pdf]", form.Time: `min: "08:00", max: "17:00"`,
+	}
+	list := []form.Kind{
+		form.Text, form.Multiline, form.Int, form.Decimal, form.Money, form.Date, form.PartialDate, form.Time, form.DateTime, form.Period, form.Bool,
+		form.Confirm, form.OneOf, form.SomeOf, form.Ranking, form.Email, form.Phone, form.Postcode, form.HouseNumber, form.Country, form.Nationality,
+		form.IBAN, form.BIC, form.TaxID, form.Register, form.Plate, form.Chip, form.Geo, form.Signature, form.Files,
+	}
+	for _, k := range list {
+		more := kinds[k]
+		if more != "" {
+			more = ", " + more
+		}
+		files := fstest.MapFS{
+			"schema.yaml": {Data: []byte("id: eins\nfields:\n  - {id: f, required: true, basis: g, type: " + string(k) + more + "}\n")},
+			"pages.yaml":  {Data: []byte("pages:\n  - {id: p, section: s, fields: [f]}\n")},
+		}
+		words(t, files, nil)
+		d, err := form.Load(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := form.Compile(d, form.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, how := range []prove.How{prove.Smallest, prove.Fullest} {
+			if _, err := prove.Walk(p, prove.Setting{Today: today}, how, &prove.Budget{Left: 500}); err != nil {
+				t.Errorf("%s: %v", k, err)
+			}
+		}
 	}
 }
