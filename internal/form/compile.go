@@ -13,6 +13,7 @@ import (
 
 	"cel.dev/cel-go/cel"
 
+	"leitportal/internal/form/lookup"
 	"leitportal/internal/i18n"
 )
 
@@ -33,6 +34,7 @@ type compiler struct {
 	provider   *provider
 	memberDeps map[string]deps
 	texts      map[string]text // taken so far
+	finders    map[string]*lookup.Index
 	attr       func(list, code, key string) string
 	errs       []error
 }
@@ -58,7 +60,7 @@ func Compile(d *Definition, o Options) (*Program, error) {
 			id: d.ID, words: i18n.MustLoad(files), byPage: map[string]*page{}, byPath: map[string]*field{},
 			vars: map[string]variable{}, byParam: map[string]int{}, sections: map[string]text{}, lists: d.Lists, texts: d.Texts,
 		},
-		memberDeps: map[string]deps{}, texts: map[string]text{}, shared: map[string]*field{},
+		memberDeps: map[string]deps{}, texts: map[string]text{}, shared: map[string]*field{}, finders: map[string]*lookup.Index{},
 	}
 	c.p.top = &table{}
 	if d.ID == "" {
@@ -398,6 +400,7 @@ func (c *compiler) choices(f *field) {
 	default:
 		f.widget = WidgetSearch
 	}
+	c.findable(f)
 }
 
 // codes gives f what a list offers. Fields that offer the same long list share

@@ -21,6 +21,7 @@ const (
 	WidgetRadio    Widget = "radio"
 	WidgetSelect   Widget = "select"
 	WidgetSearch   Widget = "search" // a select, or a combobox over it
+	WidgetFind     Widget = "find"   // a text; Choices are the entries that fit it, in a control Name:code
 	WidgetCheckbox Widget = "checkbox"
 	WidgetFile     Widget = "file"
 	WidgetGroup    Widget = "group" // several controls that are one answer: Parted
@@ -47,6 +48,13 @@ type Field struct {
 	// Parted are the controls of a group, each a Field of its own with name
 	// ("halter.zeit:from"), label and value.
 	Parted []Field
+	// Matches is how many entries fit what was typed in a find; Choices are the
+	// best of them.
+	Matches int
+	// Searched says that Value is what was typed in a find, not an answer.
+	Searched bool
+	// Chosen is the entry that was chosen among them and not taken.
+	Chosen string
 	// Files are the uploaded ones.
 	Files []File
 	// Error is the problem's text, "" for none; ErrorPart the control it is
@@ -81,6 +89,9 @@ type Condition struct {
 	Name   string
 	Values []string
 	Not    bool
+	// Labels name the values where the other control is a find: the browser
+	// cannot tell them, and shows the field always.
+	Labels []string
 }
 
 // Title is the page's heading.
@@ -222,7 +233,7 @@ func (v *View) fields(s *scope, fields []*field, raw url.Values, problems []Prob
 // makeOptions draws up what f offers, once for all views: a list of breeds
 // took most of the memory of its page.
 func (f *field) makeOptions(p *Program) {
-	if f.d.offers == nil && len(f.choices) == 0 {
+	if f.d.offers == nil && len(f.choices) == 0 || f.finder != nil {
 		return
 	}
 	f.options = map[i18n.Lang][]Option{}
@@ -253,6 +264,7 @@ func (s *scope) model(m *Field, f *field, raw url.Values) {
 	}
 	if f.cond != nil {
 		m.Condition = &Condition{Name: f.cond.field.answerPath(s.of(f.cond.field.table).rec), Values: f.cond.values, Not: f.cond.not}
+		m.Condition.labelled(f.cond, lang)
 	}
 	val := s.rec.vals[f.idx]
 	switch {
@@ -281,6 +293,9 @@ func (s *scope) model(m *Field, f *field, raw url.Values) {
 	}
 	if f.inParts() {
 		f.partsOf(m, val, raw, lang)
+	}
+	if f.finder != nil {
+		s.found(m, f, raw)
 	}
 }
 

@@ -121,7 +121,7 @@ func (v *View) read(s *scope, fields []*field, posted url.Values, whole *page) p
 func (v *View) unknown(problems []Problem, fields []*field, names []string, posted url.Values) []Problem {
 	var strange []string
 	for name := range posted {
-		if strings.HasPrefix(name, "_") {
+		if strings.HasPrefix(name, "_") || isChoice(name, fields, names) {
 			continue
 		}
 		base, part, isPart := strings.Cut(name, ":")
@@ -178,6 +178,9 @@ func (v *View) readField(f *field, name string, posted url.Values, raw url.Value
 		if _, one := posted[name]; !one || f.d.read == nil {
 			return v.readParts(f, name, posted, raw)
 		}
+	}
+	if f.finder != nil {
+		return v.readFound(f, name, posted, raw)
 	}
 	vals := posted[name]
 	if len(vals) == 0 {

@@ -13,6 +13,7 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 
 	"leitportal/internal/clock"
+	"leitportal/internal/form/lookup"
 	"leitportal/internal/i18n"
 )
 
@@ -145,6 +146,7 @@ type field struct {
 	options        map[i18n.Lang][]Option // of its control
 	byCode         map[string]int
 	widget         Widget
+	finder         *lookup.Index // of a WidgetFind; the fields of a list share it
 	labels, short  text
 	hint, missing  text
 	pattern        *regexp.Regexp // of a text; invalid says what it must be

@@ -17,7 +17,12 @@ func (s *Service) fieldsOf(t i18n.Texts, fields []form.Field) []ui.Field {
 	for i := range fields {
 		out[i] = s.fieldOf(t, &fields[i])
 		if c := fields[i].Condition; c != nil {
-			out[i].When = &ui.When{Name: c.Name, Values: c.Values, Not: c.Not, Text: onlyIf(t, fields, c)}
+			text := onlyIf(t, fields, c)
+			if c.Labels != nil { // the browser cannot tell
+				out[i].Hint = strings.TrimSpace(text + " " + out[i].Hint)
+				continue
+			}
+			out[i].When = &ui.When{Name: c.Name, Values: c.Values, Not: c.Not, Text: text}
 		}
 	}
 	return out
@@ -84,6 +89,12 @@ func (s *Service) fieldOf(t i18n.Texts, f *form.Field) ui.Field {
 		out.Kind = ui.KindSelect
 	case form.WidgetSearch:
 		out.Kind = ui.KindCombo
+	case form.WidgetFind:
+		out.Kind = ui.KindFind
+		out.Find = ui.Find{Total: f.Matches, Asked: f.Searched, Chosen: f.Chosen, ButtonName: "_find", ButtonValue: f.Name}
+		for _, o := range f.Choices { // of this page alone
+			out.Find.Matches = append(out.Find.Matches, ui.Choice{Value: o.Value, Label: o.Label, Hint: o.Hint})
+		}
 	case form.WidgetCheckbox:
 		out.Kind = ui.KindCheckboxes
 	case form.WidgetGroup:
@@ -97,7 +108,7 @@ func (s *Service) fieldOf(t i18n.Texts, f *form.Field) ui.Field {
 			out.Kind = ui.KindMoney
 		}
 	}
-	if len(f.Choices) > 0 && f.Widget != form.WidgetYesNo {
+	if len(f.Choices) > 0 && f.Widget != form.WidgetYesNo && f.Widget != form.WidgetFind {
 		out.Choices = s.choices.of(f.Choices)
 	}
 	return out
@@ -140,7 +151,7 @@ func onlyIf(t i18n.Texts, fields []form.Field, c *form.Condition) string {
 		if fields[i].Name != c.Name {
 			continue
 		}
-		var labels []string
+		labels := c.Labels
 		for _, v := range c.Values {
 			for _, o := range fields[i].Choices {
 				if o.Value == v {

@@ -137,6 +137,7 @@ type stepView struct {
 	action    string
 	hidden    []ui.Hidden
 	multipart bool
+	finds     bool // has a button that searches
 	stepper   ui.Stepper
 	saved     ui.Saved
 	intro     []string
@@ -150,9 +151,9 @@ type stepView struct {
 	bare      bool // without the way through the form, which is not known
 }
 
-// enter is what the Enter key sends: to go on, not to upload.
+// enter is what the Enter key sends: to go on, not to upload nor to search.
 func (v stepView) enter() ui.Hidden {
-	if !v.multipart {
+	if !v.multipart && !v.finds {
 		return ui.Hidden{}
 	}
 	return ui.Hidden{Name: "_go", Value: v.goes}
@@ -1687,7 +1688,7 @@ func questionPage(text []string, v stepView) templ.Component {
 				var templ_7745c5c3_Var59 string
 				templ_7745c5c3_Var59, templ_7745c5c3_Err = templ.JoinStringErrs(p)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 371, Col: 9}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 372, Col: 9}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var59))
 				if templ_7745c5c3_Err != nil {
@@ -1804,7 +1805,7 @@ func messagePage(c MessageContent, links []ui.Link, copyNote string) templ.Compo
 					var templ_7745c5c3_Var64 string
 					templ_7745c5c3_Var64, templ_7745c5c3_Err = templ.JoinStringErrs(part.Heading)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 389, Col: 22}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 390, Col: 22}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var64))
 					if templ_7745c5c3_Err != nil {
@@ -1828,7 +1829,7 @@ func messagePage(c MessageContent, links []ui.Link, copyNote string) templ.Compo
 						var templ_7745c5c3_Var65 string
 						templ_7745c5c3_Var65, templ_7745c5c3_Err = templ.JoinStringErrs(p)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 394, Col: 11}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 395, Col: 11}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var65))
 						if templ_7745c5c3_Err != nil {

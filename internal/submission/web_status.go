@@ -309,6 +309,7 @@ func (s *Service) showQuestion(w http.ResponseWriter, r *http.Request, d *desk, 
 	}
 	for i := range fields {
 		multipart = multipart || fields[i].Kind == ui.KindFiles
+		fields[i].Find.ButtonName = "" // it shows what fits what was typed
 		if fields[i].Kind == ui.KindFiles {
 			fields[i].Upload.ButtonName = "" // an answer is sent whole
 			for j := range fields[i].Upload.Files {

@@ -93,15 +93,17 @@ type shown struct {
 func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x shown) error {
 	ctx, t, st := r.Context(), d.t, x.step
 	fields := s.fieldsOf(t, x.view.Fields(st, x.raw, x.problems))
-	multipart := false
+	multipart, finds := false, false
 	for i := range fields {
 		multipart = multipart || fields[i].Kind == ui.KindFiles
+		finds = finds || fields[i].Kind == ui.KindFind
+		fields[i].Focus = fields[i].Kind == ui.KindFind && fields[i].Name == r.FormValue("_find")
 		if why := x.refused[fields[i].Name]; why != "" {
 			fields[i].Error = why
 		}
 	}
 	v := stepView{
-		action: web.Link(ctx, d.path("/seite/"+st.Path)), multipart: multipart, fields: fields,
+		action: web.Link(ctx, d.path("/seite/"+st.Path)), multipart: multipart, finds: finds, fields: fields,
 		hidden:  []ui.Hidden{{Name: "_rev", Value: strconv.FormatInt(d.pages.at(st.Path).rev, 10)}},
 		stepper: s.stepperOf(ctx, d, x.view, st.Path, false), saved: d.savedOf(ctx),
 		next: t.T("submission.step.next"), goes: "next",
@@ -223,7 +225,7 @@ func (s *Service) answered(w http.ResponseWriter, r *http.Request) error {
 	}
 	parsed := v.Parse(st, values)
 	again := shown{view: parsed.View, step: st, raw: parsed.Raw, json: parsed.JSON, problems: parsed.Problems, refused: refused, status: http.StatusUnprocessableEntity}
-	stay := values.Has("_upload") || values.Has("_remove")
+	stay := values.Has("_upload") || values.Has("_remove") || values.Has("_find")
 	if stay && len(refused) == 0 {
 		again.problems, again.status = nil, http.StatusOK
 		return s.showStep(w, r, d, again)
@@ -312,7 +314,7 @@ func (s *Service) keptOr(w http.ResponseWriter, r *http.Request, err error) erro
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		base, _, _ := strings.Cut(name, ":")
-		if fieldNames[base] || name == "_upload" || name == "_remove" || name == "_go" {
+		if fieldNames[base] || name == "_upload" || name == "_remove" || name == "_find" || name == "_go" {
 			continue
 		}
 		for _, value := range values[name] {

@@ -77,6 +77,8 @@ func (p *pen) single(f *Field, id string) {
 		p.textArea(f, id)
 	case f.Kind == KindSelect, f.Kind == KindCombo && len(f.Choices) > 0 && !f.Free:
 		p.selectOf(f, id)
+	case f.Kind == KindFind:
+		p.find(f, id)
 	case f.Kind == KindCombo || unitOf(f) == "":
 		p.input(f, id)
 	default:
@@ -85,6 +87,7 @@ func (p *pen) single(f *Field, id string) {
 		p.raw(`<span class="lp-unit__text"`).attr("id", id, "-unit").raw(">").text(unitOf(f)).raw("</span></div>")
 	}
 	p.fault(f, id)
+	p.found(f, id)
 	p.put(f.After).raw("</div>")
 }
 

@@ -78,7 +78,7 @@ func (p *pen) input(f *Field, id string) {
 		p.attrIf("value", f.Value)
 	}
 	p.describedBy(f, id).flag(f.Required, `aria-required="true"`).
-		flag(f.Disabled, "disabled").flag(f.ReadOnly, "readonly").flag(f.Focus, "autofocus").
+		flag(f.Disabled, "disabled").flag(f.ReadOnly, "readonly").flag(f.Focus && len(f.Find.Matches) == 0, "autofocus").
 		attrIf("autocomplete", f.Autocomplete).attrIf("inputmode", inputMode(f)).
 		flag(!f.Spell, `spellcheck="false"`)
 	if f.MaxLength > 0 {

@@ -31,6 +31,7 @@ const (
 	KindGroup // a fieldset round Field.Fields
 	KindParts // likewise, where they are one answer (a period, a place)
 	KindFact  // label and value, no control
+	KindFind  // a text that is searched for in a long list (see Find)
 )
 
 // Width is how long an answer is expected to be; the control is drawn so
@@ -90,8 +91,9 @@ type Field struct {
 	Beside bool
 	// Heading draws label or legend as the page's h1.
 	Heading bool
-	// Files of KindFiles, Fields of KindGroup and KindParts.
+	// Files of KindFiles, entries of KindFind, Fields of KindGroup and KindParts.
 	Upload Upload
+	Find   Find
 	Fields []Field
 	// Part is one control of KindParts: whether it may be left empty is said
 	// of the whole.

@@ -124,6 +124,9 @@ func showFields(s both, prefix string, filled, faulty bool) []Field {
 			{Kind: KindSelect, Part: true, Name: prefix + "-rang:b", Label: s("Lange Öffnungszeiten", "Long opening hours"), Required: true, Choices: places, Value: "3"},
 		}},
 		{Kind: KindConfirm, Name: prefix + "-ok", Label: s("Ich bestätige, dass meine Angaben richtig und vollständig sind.", "I confirm that what I have stated is correct and complete."), Required: true, Error: s("Bitte bestätigen Sie Ihre Angaben.", "Please confirm what you have stated.")},
+		{Kind: KindFind, Name: prefix + "-staat", Label: s("Staat", "Country"), Hint: s("Geben Sie den Anfang des Namens ein.", "Type the beginning of the name."), Required: true, Value: s("Kongo", "Congo"), Find: Find{
+			Asked: true, Total: 14, ButtonName: "suchen", ButtonValue: "staat", Matches: []Choice{{Value: "246", Label: s("Kongo, Demokratische Republik", "Congo, Democratic Republic")}, {Value: "245", Label: s("Kongo, Republik", "Congo, Republic"), Hint: s("Kürzel CG", "Code CG")}},
+		}, Error: s("Wählen Sie einen der gefundenen Einträge.", "Choose one of the entries found.")},
 	}
 	empty(list, filled, faulty)
 	return list
@@ -140,7 +143,7 @@ func empty(list []Field, filled, faulty bool) {
 			f.Error, f.Date = "", DateParts{}
 		}
 		if !filled {
-			f.Value, f.Values, f.Upload.Files = "", nil, nil
+			f.Value, f.Values, f.Upload.Files, f.Find.Asked = "", nil, nil, false
 		}
 	}
 }

@@ -71,6 +71,7 @@ func shown(lang i18n.Lang) map[string]templ.Component {
 		"files":       fields[16],
 		"parts":       fields[18],
 		"confirm":     fields[20],
+		"find":        fields[21],
 		"stepper":     Stepper{Steps: showSteps(s)},
 		"alert":       Alert{Tone: Danger, Title: "Das Speichern hat nicht geklappt", Text: "Bitte versuchen Sie es erneut.", Focus: true},
 		"summary":     SummaryCard{Title: "Über Sie", Change: "/aendern", Rows: []Row{{Key: "Name", Value: "Kim Muster"}}},
