@@ -576,6 +576,9 @@ func (p *parser) held(pr *predication, found []*node, q quantity, gone *bool) bo
 	if t.kind != tOp && !t.isArticle() && !t.is("gleich", "größer", "kleiner", "höher", "niedriger", "mindestens", "höchstens", "maximal", "minimal", "vor", "nach", "älter", "jünger", "zwischen", "ungleich", "identisch") {
 		return p.tense(pr, found, gone)
 	}
+	if p.eat("identisch") || t.is("gleich") && p.peek(1).is("sein") && p.eat("gleich") {
+		return p.alike(pr, found, gone)
+	}
 	start := p.pos
 	args := make([]*Expr, len(found))
 	for i, n := range found {
@@ -597,6 +600,17 @@ func (p *parser) held(pr *predication, found []*node, q quantity, gone *bool) bo
 	if *gone && q != each && q != all {
 		p.stop("what is not to hold of several")
 	}
+	pr.denied, *gone = *gone, false
+	return true
+}
+
+// alike says that two fields have the same value.
+func (p *parser) alike(pr *predication, found []*node, gone *bool) bool {
+	if len(found) != 2 || found[0].field == nil || found[1].field == nil || kindOf(found[0].field) != kindOf(found[1].field) {
+		p.stop("two fields of the same kind are expected")
+	}
+	e := &Expr{Op: Eq, Left: Term{Path: found[0].path}, Right: Term{Path: found[1].path}}
+	pr.kind, pr.check = toHold, ifAnswered(e, *gone)
 	pr.denied, *gone = *gone, false
 	return true
 }

@@ -3,12 +3,13 @@ package rule
 import (
 	"slices"
 	"strings"
+
+	"leitportal/internal/form/fim"
 )
 
 // or reads alternatives: a ODER b.
 func (p *parser) or() *Expr {
 	defer p.enter()()
-	p.eat("entweder")
 	args := []*Expr{p.and()}
 	for p.joins(token.isOr) {
 		args = append(args, p.and())
@@ -142,6 +143,8 @@ func (p *parser) predicate(n *node) *Expr {
 	case t.is("bejaht", "angekreuzt", "angehakt", "ausgewählt", "zutrifft", "verneint") && n.isBool():
 		p.pos++
 		return p.equal(n, Value{Bool, map[bool]string{true: "false", false: "true"}[t.is("verneint")]})
+	case n.field != nil && n.field.FieldKind == fim.Select && p.eat("ausgewählt", "gewählt"):
+		return filled(n)
 	case p.eat("mit"), t.is("in", "aus") && p.eat("in", "aus"):
 		return p.equals(n)
 	case t.is("gleich", "größer", "kleiner", "höher", "niedriger", "mindestens", "höchstens", "maximal", "minimal", "vor", "nach", "älter", "jünger", "zwischen", "ab", "bis", "ungleich", "über", "unter"):
@@ -258,6 +261,7 @@ func (p *parser) comparison(n *node) *Expr {
 		return filled(n)
 	}
 	e := p.alternatives(n, op)
+	p.eatIf(token.isChosen)
 	if op == Ne {
 		return not(e)
 	}

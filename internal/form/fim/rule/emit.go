@@ -99,11 +99,11 @@ func (p *parser) fill(add func(Effect), m modal, gone bool, q quantity, pr predi
 		add(Forbid)
 	case gone:
 		p.stop("what is not to be filled of several")
-	case q == some && m != may:
+	case (q == some || q == either) && m != may:
 		add(AtLeastOne)
-	case (q == exactly || q == either) && m != may:
+	case q == exactly && m != may:
 		add(ExactlyOne)
-	case q == most || q == exactly || q == either:
+	case q == most || q == exactly:
 		add(AtMostOne)
 	default:
 		p.stop("how many are to be filled")

@@ -195,6 +195,9 @@ func (p *parser) element() *node {
 // nameBefore passes over a name in quotation marks that stands before the id,
 // which may then be in brackets, and gives "(" or "name"; "" when there is none.
 func (p *parser) nameBefore() string {
+	if p.cur().kind == tWord {
+		return p.knownBefore()
+	}
 	if p.cur().kind != tQuote || !p.peek(-1).isNoun() {
 		return ""
 	}
@@ -211,6 +214,31 @@ func (p *parser) nameBefore() string {
 			return "("
 		}
 		break
+	}
+	return ""
+}
+
+// knownBefore does the same for the schema's own name without quotation marks.
+func (p *parser) knownBefore() string {
+	i := 0
+	for p.peek(i).kind == tWord && i < 12 {
+		i++
+	}
+	at, before := i, "name"
+	if p.peek(i).punct("(") {
+		at, before = i+1, "("
+	}
+	ref := p.peek(at)
+	if ref.kind != tRef || strings.ContainsAny(ref.norm, "./") {
+		return ""
+	}
+	for _, n := range p.idx.byID[long(ref.norm)] {
+		for _, name := range n.names {
+			if p.matches(name) == i {
+				p.pos += at
+				return before
+			}
+		}
 	}
 	return ""
 }

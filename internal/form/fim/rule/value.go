@@ -348,7 +348,7 @@ func (p *parser) freeCode(n *node) string {
 		if code == "" {
 			p.stop("an empty value")
 		}
-	case t.kind == tNumber, t.kind == tWord && !t.isGrammar() && !t.isArticle() && !t.isNoun():
+	case t.kind == tNumber, t.kind == tWord && n.field.FieldKind == fim.Select && !t.isGrammar() && !t.isArticle() && !t.isNoun():
 		code = p.source(p.pos, p.pos+1)
 		p.pos++
 		// 121000 "GbR", 04 = Betriebsstätte, 2 - Beispiel

@@ -170,6 +170,11 @@ func TestSentences(t *testing.T) {
 		{`F01000000012 ist auszufüllen, sofern F01000000011 = ja.`, "require F12 when F11"},
 		{`Wenn F01000000011 = Ja und F01000000010 = 001 oder F01000000014 > 3, dann ist F01000000012 anzuzeigen.`, "show F12 when (F11 && F10 == '001') || (?F14 && F14 > 3)"},
 		{`Wenn F01000000018 hochgeladen wurde, dann muss F01000000012 nicht befüllt werden.`, "optional F12 when ?F18"},
+		{`F01000000023 oder F01000000024 muss befüllt sein.`, "at least one F23 F24"},
+		{`Wenn das Geburtsdatum F01000000013 nach dem 31.12.1999 liegt, muss der Nachweis (F01000000018) hochgeladen werden.`, "require F18 when ?F13 && F13 > date('1999-12-31')"},
+		{`Wenn F01000000011 = "Ja" ausgewählt wurde, dann ist F01000000012 Pflicht.`, "require F12 when F11"},
+		{`Wenn F01000000010 ausgewählt wurde, muss F01000000012 befüllt werden.`, "require F12 when ?F10"},
+		{`Die Datenfelder F01000000012 und F01000000023 müssen identisch sein.`, "check F12 F23 check !?F12 || !?F23 || (?F12 && ?F23 && F12 == F23)"},
 		{`Bei F01000000010 sind nur die Werte 001 und 002 zulässig.`, "only F10 [001 002]"},
 	} {
 		res := Read(sample(c.text))
@@ -198,6 +203,8 @@ func TestOpen(t *testing.T) {
 		{`Wenn F01000000010 = 007, dann zeige F01000000012.`, "no such choice"},
 		{`Wenn F01000000010 = "007", dann zeige F01000000012.`, "no choice"},
 		{`Wenn F01000000010 = 001 "Juristische Person", dann zeige F01000000012.`, "001 is"},
+		{`Wenn F01000000012 = irgendwas, dann zeige F01000000023.`, "a value is expected"},
+		{`Wenn entweder F01000000012 oder F01000000023 befüllt ist, muss F01000000024 befüllt werden.`, "one of several"},
 		{`Wenn F01000000013 = gestern, dann zeige F01000000012.`, "expected"},
 		{`Wenn F01000000013 = 31.02.2020, dann zeige F01000000012.`, "expected"},
 		{`Wenn G01000000002 = "x", dann zeige F01000000012.`, "is a group"},
