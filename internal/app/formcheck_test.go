@@ -1,6 +1,8 @@
 package app
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,5 +26,25 @@ func TestFormCheckFindsNothingInTheSolutions(t *testing.T) {
 				t.Errorf("%s: %d of %d pages walked, %d applications", r.Form, r.Asked, r.Pages, len(r.Applications))
 			}
 		}
+	}
+}
+
+// The commands print what they find and end with 1 where there is something
+// to mend.
+func TestFormCommands(t *testing.T) {
+	var out, errs bytes.Buffer
+	p := &process{out: &out, err: &errs}
+	if err := (formCheckCmd{Dir: "../form/testdata/hund", Budget: 1000}).Run(p); err != exitCode(1) {
+		t.Errorf("a form whose parameters nobody declares: %v", err)
+	}
+	if !strings.Contains(out.String(), "pages.yaml:25: parameter: parameter gefaehrliche is used and not declared") {
+		t.Errorf("printed\n%s", out.String())
+	}
+	out.Reset()
+	if err := (formTestCmd{Dir: "../../tests/load/solutions", Budget: 10_000, JSON: true}).Run(p); err != nil {
+		t.Errorf("%v\n%s", err, errs.String())
+	}
+	if !strings.Contains(errs.String(), "stuck 0") || !strings.HasPrefix(out.String(), "{") {
+		t.Errorf("printed\n%s\n%s", out.String(), errs.String())
 	}
 }
