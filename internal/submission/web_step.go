@@ -120,6 +120,9 @@ func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x sh
 			return err
 		}
 	}
+	if !d.program.Speaks(t.Lang()) {
+		v.notes = append(v.notes, ui.Alert{Tone: ui.Info, Title: t.T("submission.german.title"), Text: t.T("submission.german.text")})
+	}
 	for _, n := range st.Notes() {
 		note := ui.Alert{Tone: ui.Info, Title: t.T("submission.note.info"), Text: n.Text}
 		if n.Kind == "warning" {
