@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing/fstest"
@@ -201,9 +202,12 @@ func (c formImportCmd) draft(s *fim.Schema, id string, r *build.Report) (map[str
 	if day, err := clock.ParseDate(s.LastChange[:min(10, len(s.LastChange))]); err == nil {
 		d.Released = day.String()
 	}
+	if d.LeiKa == "" {
+		d.LeiKa = leikaKey.FindString(s.Description + " " + s.Definition)
+	}
 	if d.OZG == "" {
 		var err error
-		if d.OZG, err = nearest(title + " " + s.Name); err != nil {
+		if d.OZG, err = nearest(d.LeiKa, title+" "+s.Name); err != nil {
 			return nil, err
 		}
 	}
@@ -212,8 +216,12 @@ func (c formImportCmd) draft(s *fim.Schema, id string, r *build.Report) (map[str
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// nearest is the number of the service whose title shares most with words.
-func nearest(words string) (string, error) {
+// leikaKey is how editors name the service in the description of a schema.
+var leikaKey = regexp.MustCompile(`\b99\d{12}\b`)
+
+// nearest is the number of the service that has the LeiKa key, else of that
+// whose title shares most with words.
+func nearest(leika, words string) (string, error) {
 	c, err := service.Load()
 	if err != nil {
 		return "", err
@@ -230,6 +238,9 @@ func nearest(words string) (string, error) {
 	want := stems(words)
 	best, most := "", -1.0
 	for _, s := range c.Alphabetical(i18n.DE) {
+		if slices.ContainsFunc(s.Keys, func(k service.LeiKa) bool { return k.Key == leika }) {
+			return s.OZGID, nil
+		}
 		title, _ := s.Title(i18n.DE)
 		have := stems(title)
 		shared := 0.0

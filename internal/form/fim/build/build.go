@@ -72,7 +72,8 @@ type builder struct {
 	bases  map[string]string // text → id
 	seen   map[string]bool   // well-known elements that stood there already
 	byFIM  map[rule.Path]*node
-	late   []*rule.Clause            // rules that are placed when the pages are known
+	late   []*rule.Clause // rules that are placed when the pages are known
+	exact  []exact
 	asked  []string                  // paths in the order of the pages
 	lists  map[string]*codelist.List // what d.Lists were made of
 	tops   []form.Node               // groups that repeat, on their way to the top

@@ -149,7 +149,7 @@ func (n *node) ref() string {
 }
 
 // one is the name of an instance of a repeating group in rules.
-func (n *node) one() string { return "one_" + n.id }
+func (n *node) one() string { return "one_" + strings.ReplaceAll(n.path, ".", "_") }
 
 func (b *builder) upload(n *node) {
 	f, o := n.part.Field, &n.field
@@ -280,8 +280,8 @@ func (b *builder) several(n *node) {
 		return
 	}
 	room := min(most(p.Max, manyCopies), manyCopies)
-	if o.List != "" {
-		room = min(room, 3) // as of nationality
+	if o.List != "" || p.Max == 0 {
+		room = min(room, 3) // as of nationality, telephone numbers
 	}
 	if p.Max == 0 || p.Max > room {
 		if o.Type == string(form.Text) || o.Type == string(form.Multiline) {

@@ -204,7 +204,17 @@ func (p *paging) repeating(n *node) {
 	if len(b.d.Pages) == before {
 		return
 	}
+	if !slices.ContainsFunc(b.d.Pages[before:], func(pg form.PageDef) bool { return pg.Each == n.path && pg.List == "" }) {
+		// All its questions lie in groups that repeat themselves.
+		first := form.PageDef{ID: b.page(n.id + "-beginn"), Section: p.section, Each: n.path, When: both(b.before(n, n.conds(), nil))}
+		b.d.Pages = slices.Insert(b.d.Pages, before, first)
+		b.de["page."+first.ID+".title"] = b.title(n, n.label()+" {n}")
+		b.de["page."+first.ID+".intro"] = or(n.help(), "Auf den nächsten Seiten fragen wir nach den Angaben dazu.")
+	}
 	list := form.PageDef{ID: b.page(n.id), Section: p.section, List: n.path, When: both(b.before(n, n.conds(), nil))}
+	if n.in != nil {
+		list.Each = n.in.path
+	}
 	for _, f := range n.fields() {
 		switch form.Kind(f.field.Type) {
 		case form.Text, form.Date, form.OneOf, form.Int:

@@ -69,7 +69,7 @@ func (b *builder) alternatives(group *node, kids []*node) {
 // refTo is the answer at a path in rules, seen from within the repeating group
 // in.
 func (b *builder) refTo(in *node, path string) string {
-	if in != nil {
+	for ; in != nil; in = in.in {
 		if rest, ok := strings.CutPrefix(path, in.path+"."); ok {
 			return in.one() + "." + rest
 		}
@@ -77,8 +77,7 @@ func (b *builder) refTo(in *node, path string) string {
 	return path
 }
 
-// nodes makes the form's schema: groups of groups as they stand, those that
-// repeat at the top.
+// nodes makes the form's schema, groups within groups as they stand.
 func (b *builder) nodes() {
 	b.d.Nodes = b.inside(b.root)
 	used := map[string]bool{}
@@ -140,14 +139,7 @@ func (b *builder) inside(parent *node) []form.Node {
 		}
 		g.Repeat = &form.Repeat{Min: n.part.Min, Max: min(most(n.part.Max, manyGroups), 100), As: n.one(), Label: n.named()}
 		b.de["group."+n.path+".one"] = n.label() + " {n}"
-		b.tops = append(b.tops, g)
-		if len(parent.groups()) == 0 && parent.parent == nil {
-			out = append(out, b.tops...)
-			b.tops = nil
-		}
-	}
-	if parent.parent == nil {
-		return append(out, b.tops...)
+		out = append(out, g)
 	}
 	return out
 }

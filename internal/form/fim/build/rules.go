@@ -1,6 +1,8 @@
 package build
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -45,6 +47,42 @@ func (b *builder) clauses() {
 	for _, n := range b.all {
 		b.settle(n)
 	}
+	for _, e := range b.exact {
+		b.try(e.clause, func(*rule.Clause) error { return b.exactly(e.groups) })
+	}
+}
+
+// exact is a clause that wants exactly one of some groups beside each other.
+type exact struct {
+	clause *rule.Clause
+	groups []*node
+}
+
+// exactly asks which of the groups it is, unless other rules decide it by the
+// answer to one choice.
+func (b *builder) exactly(groups []*node) error {
+	free := 0
+	by := map[string]bool{}
+	var fields []string
+	for _, n := range groups {
+		if len(n.when) == 0 {
+			free++
+			continue
+		}
+		field, _, ok := strings.Cut(n.when[0].expr, " == '")
+		if ok && n.when[0].simple && len(n.when) == 1 {
+			by[n.when[0].expr] = true
+			fields = append(fields, field)
+		}
+	}
+	switch {
+	case free == len(groups):
+		b.alternatives(groups[0].parent, groups)
+		return nil
+	case len(by) == len(groups) && len(slices.Compact(fields)) == 1:
+		return nil
+	}
+	return errors.New("andere Regeln zeigen diese Gruppen; ob es genau eine ist, wird nicht geprüft")
 }
 
 // try reports a clause that the form cannot keep.
@@ -71,9 +109,6 @@ func (b *builder) cel(e *rule.Expr, n *node) (cond, error) {
 	var out cond
 	var why error
 	in := n.in
-	if n.many {
-		in = nil // whether there are any is decided outside
-	}
 	s, err := e.CEL(func(p rule.Path) rule.Ref {
 		if p == rule.State {
 			return rule.Ref{Name: "'" + or(b.o.State, "NW") + "'", Type: string(form.OneOf)}
@@ -84,7 +119,7 @@ func (b *builder) cel(e *rule.Expr, n *node) (cond, error) {
 			ref := rule.Ref{Type: string(form.Date)}
 			var parts, answered []string
 			for _, k := range f.dateParts() {
-				if k.in != nil && k.in != in {
+				if !k.seenFrom(in) {
 					return rule.Ref{}
 				}
 				out.deps = append(out.deps, k.path)
@@ -104,7 +139,7 @@ func (b *builder) cel(e *rule.Expr, n *node) (cond, error) {
 		case f.unlisted:
 			why = fmt.Errorf("die Codeliste von „%s“ liegt nicht vor", f.label())
 			return rule.Ref{Answered: "answered." + b.refTo(in, f.path)}
-		case f.in != nil && f.in != in:
+		case !f.seenFrom(in):
 			why = fmt.Errorf("„%s“ steht in einer Gruppe, die sich wiederholt", f.label())
 			return rule.Ref{}
 		}
@@ -332,7 +367,7 @@ func (b *builder) oneOf(c *rule.Clause) error {
 		same = same && n.part.Group != nil && n.parent == all[0].parent && n.part.Min == 0 && n.choice == nil
 	}
 	if c.Effect == rule.ExactlyOne && same && c.When == nil {
-		b.alternatives(all[0].parent, all)
+		b.exact = append(b.exact, exact{c, all})
 		return nil
 	}
 	when, err := b.cel(c.When, all[0])
@@ -420,18 +455,13 @@ func (b *builder) lateCheck(c *rule.Clause) error {
 	}
 	at := func(n *node) int { return slices.Index(b.asked, n.path) }
 	last := slices.MaxFunc(targets, func(x, y *node) int {
-		if (x.in == nil) != (y.in == nil) { // a check inside sees what is outside
-			if x.in != nil {
-				return 1
-			}
-			return -1
-		}
-		return at(x) - at(y)
+		// A check inside a group that repeats sees what is outside.
+		return cmp.Or(x.depth()-y.depth(), at(x)-at(y))
 	})
+	if c.Effect == rule.Check {
+		targets = []*node{last}
+	}
 	for _, n := range targets {
-		if c.Effect == rule.Check && n != last {
-			continue
-		}
 		when, err := b.cel(c.When, n)
 		if err != nil {
 			return err

@@ -101,18 +101,34 @@ func (b *builder) grow(parent *node, parts []*fim.Part) {
 		if p.Group == nil {
 			continue
 		}
-		if p.Max != 1 {
-			if n.in != nil {
-				b.warn(n, "die Gruppe „%s“ wiederholt sich innerhalb von „%s“; das kann der Antrag noch nicht, gefragt wird einmal", n.label(), n.in.label())
-			} else {
-				n.many = true
-				// A repeating group stands at the top of a form.
-				n.id = strings.ReplaceAll(n.path, ".", "_")
-				n.path = n.id
-			}
+		if n.many = p.Max != 1; n.many && n.depth() > 3 {
+			n.many = false
+			b.warn(n, "die Gruppe „%s“ wiederholt sich in drei Gruppen, die sich wiederholen; gefragt wird einmal", n.label())
 		}
 		b.grow(n, p.Group.Structure)
 	}
+}
+
+// depth is how many groups that repeat lie around n, itself among them.
+func (n *node) depth() int {
+	d := 0
+	for g := n; g != nil; g = g.in {
+		if g.many {
+			d++
+		}
+	}
+	return d
+}
+
+// seenFrom tells whether the instance that f lies in is known where in is: it is
+// the same, or one around it.
+func (f *node) seenFrom(in *node) bool {
+	for ; in != nil; in = in.in {
+		if f.in == in {
+			return true
+		}
+	}
+	return f.in == nil
 }
 
 // groups are the groups n lies in, the nearest first, without the root.
