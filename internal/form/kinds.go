@@ -160,17 +160,19 @@ func textTrouble(s string, lines bool) string {
 	return ""
 }
 
-// foreign finds the first character outside of what DIN 91379 lets names and
-// texts be made of (normative Latin letters with their marks, digits,
-// punctuation and signs). The ranges are wider than the norm's table within
-// Unicode's Latin blocks; they were not checked against the official list.
+// foreign finds the first character outside of what names and texts may be
+// made of: the Latin letters with their marks and the signs of DIN 91379:2022-08
+// (groups bll, bnlreq, bnl, bnlopt, dc and enl; not its Greek and Cyrillic
+// ones). The ranges are wider than the norm within Unicode's Latin blocks and
+// punctuation; TestDIN91379 holds them against its list.
 func foreign(s string) (rune, bool) {
 	for _, r := range s {
 		switch {
 		case r < 0x7f, r >= 0xa0 && r <= 0x24f, r >= 0x1e00 && r <= 0x1eff:
 		case r >= 0x250 && r <= 0x2af && unicode.Is(unicode.Latin, r):
-		case r >= 0x2b0 && r <= 0x2ff, r >= 0x300 && r <= 0x36f:
+		case r >= 0x2b0 && r <= 0x2ff, r >= 0x300 && r <= 0x36f, r == 0x1d48, r == 0x1d57:
 		case r >= 0x2010 && r <= 0x2027, r >= 0x2030 && r <= 0x203a, r == 0x20ac, r == 0x2122, r == 0x2116:
+		case r == 0x2070, r >= 0x2074 && r <= 0x2079, r >= 0x207f && r <= 0x2089, r == 0x221e, r == 0x2264, r == 0x2265:
 		case r >= 0xa720 && r <= 0xa7ff && unicode.Is(unicode.Latin, r):
 		default:
 			return r, true
