@@ -274,7 +274,7 @@ func (f *field) celValue(v Value) ref.Val {
 func (f *field) decode(raw string) (Value, error) {
 	read := f.d.stored
 	if read == nil {
-		read = storedText(nil)
+		read = storedPlain
 	}
 	v, ok := read(f, raw)
 	if !ok {

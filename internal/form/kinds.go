@@ -107,14 +107,19 @@ func boundIBAN(_ *field, v Value, _ clock.Date, _ i18n.Lang) issue {
 
 func showIBAN(_ *field, v Value, _ i18n.Lang) string { return groups(v.(string), 4) }
 
-// storedText reads a text that is fit; nil takes any.
+// storedPlain reads any text, storedText one that is fit.
+func storedPlain(f *field, raw string) (Value, bool) {
+	s, ok := unquote(raw)
+	if !ok || s == "" || textTrouble(s, f.d.lines) == "control" {
+		return nil, false
+	}
+	return s, true
+}
+
 func storedText(fit func(string) bool) func(*field, string) (Value, bool) {
 	return func(f *field, raw string) (Value, bool) {
-		s, ok := unquote(raw)
-		if !ok || s == "" || textTrouble(s, f.d.lines) == "control" || fit != nil && !fit(s) {
-			return nil, false
-		}
-		return s, true
+		v, ok := storedPlain(f, raw)
+		return v, ok && fit(v.(string))
 	}
 }
 
