@@ -17,6 +17,7 @@ import (
 type Answers struct {
 	p   *Program
 	top *rec
+	bad *error // the first row that Lazy could not read after all
 }
 
 // rec is the answers of one scope.
@@ -26,8 +27,36 @@ type rec struct {
 	inst  string        // in page paths: "" or "/2/1"
 	path  string        // of answers in it: "" or "haushalt/2.kinder/1."
 	vals  []Value
-	saved []bool // per page of the scope
-	lists []list // per group that repeats in it
+	saved []bool   // per page of the scope
+	lists []list   // per group that repeats in it
+	late  []string // answers as they are stored, until they are asked for
+	bad   *error   // of the Answers it was read for
+}
+
+// val is an answer, nil where there is none.
+func (r *rec) val(f *field) Value {
+	if r.vals[f.idx] == nil && r.late != nil && r.late[f.idx] != "" {
+		v, err := f.decode(r.late[f.idx])
+		if err != nil {
+			if *r.bad == nil {
+				*r.bad = err
+			}
+			return nil
+		}
+		r.vals[f.idx], r.late[f.idx] = v, ""
+	}
+	return r.vals[f.idx]
+}
+
+// has tells whether there is an answer, without reading it.
+func (r *rec) has(f *field) bool {
+	return r.vals[f.idx] != nil || r.late != nil && r.late[f.idx] != ""
+}
+
+func (r *rec) set(f *field, v Value) {
+	if r.vals[f.idx] = v; r.late != nil {
+		r.late[f.idx] = ""
+	}
 }
 
 // list says which instances of a group exist.
@@ -67,12 +96,12 @@ func newList(g *group, up *rec) list {
 // clone is a copy whose values may be changed. Instances are shared.
 func (r *rec) clone() *rec {
 	out := *r
-	out.vals, out.saved = slices.Clone(r.vals), slices.Clone(r.saved)
+	out.vals, out.saved, out.late = slices.Clone(r.vals), slices.Clone(r.saved), slices.Clone(r.late)
 	return &out
 }
 
 // Empty is an application of which nothing has been answered yet.
-func (p *Program) Empty() *Answers { return &Answers{p, newRec(p.top, nil, 0)} }
+func (p *Program) Empty() *Answers { return &Answers{p: p, top: newRec(p.top, nil, 0)} }
 
 // add appends an instance in place.
 func (r *rec) add(g *group) *rec {
@@ -163,7 +192,23 @@ type storedList struct {
 // longer has are left out; anything else that does not fit the schema is an
 // error. rows is walked once more than groups repeat within each other.
 func (p *Program) Decode(rows iter.Seq2[string, []byte]) (*Answers, error) {
+	return p.decode(rows, false)
+}
+
+// Lazy is Decode for the handler of one page: it looks at what there is, and
+// reads an answer when it is first asked for, so that a page costs what it
+// touches. An answer that then does not fit the schema counts as not given and
+// is the View's Err: nothing can be saved or sent with it. The Answers are for
+// one goroutine.
+func (p *Program) Lazy(rows iter.Seq2[string, []byte]) (*Answers, error) {
+	return p.decode(rows, true)
+}
+
+func (p *Program) decode(rows iter.Seq2[string, []byte], lazy bool) (*Answers, error) {
 	a := p.Empty()
+	if lazy {
+		a.bad = new(error)
+	}
 	for depth := range p.depth { // a list exists where the lists around it say so
 		for path, b := range rows {
 			pg, ids, ok := p.locate(path)
@@ -186,6 +231,9 @@ func (p *Program) Decode(rows iter.Seq2[string, []byte]) (*Answers, error) {
 			continue
 		}
 		if r := a.rec(pg.table, ids); r != nil {
+			if r.bad = a.bad; lazy && r.late == nil {
+				r.late = make([]string, len(r.vals))
+			}
 			if err := r.decode(pg, b); err != nil {
 				return nil, fmt.Errorf("form %s: stored page %s: %w", p.id, path, err)
 			}
@@ -335,11 +383,15 @@ func (r *rec) decodeOwn(pg *page, b string) bool {
 		if c := raw[0]; c == '[' || c == '{' || c == '0' && len(raw) > 1 || c == '+' || c == '-' {
 			return false
 		}
-		v, err := fields[0].decode(raw)
-		if err != nil {
-			return false
+		if r.late != nil {
+			r.late[fields[0].idx] = raw
+		} else {
+			v, err := fields[0].decode(raw)
+			if err != nil {
+				return false
+			}
+			r.vals[fields[0].idx] = v
 		}
-		r.vals[fields[0].idx] = v
 		if fields = fields[1:]; len(after) == 0 {
 			return true
 		}
@@ -393,15 +445,18 @@ func (a *Answers) PageJSON(path string) (b []byte, ok bool) {
 func (r *rec) encode(pg *page) []byte {
 	b := append(make([]byte, 0, 512), '{')
 	for _, f := range pg.sorted {
-		v := r.vals[f.idx]
-		if v == nil {
+		if !r.has(f) {
 			continue
 		}
 		if len(b) > 1 {
 			b = append(b, ',')
 		}
 		b = append(append(append(b, '"'), f.path...), '"', ':')
-		b = appendValue(b, v)
+		if v := r.val(f); v != nil {
+			b = appendValue(b, v)
+		} else {
+			b = append(b, r.late[f.idx]...) // cannot be read, and must not be lost
+		}
 	}
 	return append(b, '}')
 }
@@ -471,7 +526,7 @@ func (a *Answers) Value(path string) Value {
 	if f == nil {
 		return nil
 	}
-	return r.vals[f.idx]
+	return r.val(f)
 }
 
 // Instances are the ids of the instances of a repeating group, in order. group
@@ -531,7 +586,7 @@ func (a *Answers) find(path string) (*field, *rec) {
 
 // with is a copy of a in which r stands in the place of the record of its ids.
 func (a *Answers) with(t *table, r *rec) *Answers {
-	return &Answers{a.p, a.top.with(t.chain, r)}
+	return &Answers{a.p, a.top.with(t.chain, r), a.bad}
 }
 
 func (r *rec) with(chain []*group, in *rec) *rec {
@@ -556,9 +611,9 @@ func (a *Answers) SetFiles(path string, uploaded []File) (*Answers, error) {
 		return nil, fmt.Errorf("form %s: %q is no file field", a.p.id, path)
 	}
 	r = r.clone()
-	r.vals[f.idx] = nil
+	r.set(f, nil)
 	if len(uploaded) > 0 {
-		r.vals[f.idx] = slices.Clone(uploaded)
+		r.set(f, slices.Clone(uploaded))
 	}
 	r.saved[f.page.idx] = true
 	return a.with(f.table, r), nil

@@ -95,6 +95,13 @@ func stored(t *testing.T, p *Program, e Env, b []byte) {
 		v.Fields(st, nil, nil)
 		st.Entries()
 	}
+	lazy, err := p.Lazy(maps.All(a.Rows()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := p.Open(lazy, e); !reflect.DeepEqual(at.Validate(), v.Validate()) || at.Err() != nil || !bytes.Equal(lazy.JSON(), a.JSON()) {
+		t.Fatalf("read late, the answers are others: %s, %s", lazy.JSON(), a.JSON())
+	}
 	if v.Err() != nil {
 		t.Fatal(v.Err())
 	}

@@ -266,7 +266,7 @@ func (s *scope) model(m *Field, f *field, raw url.Values) {
 		m.Condition = &Condition{Name: f.cond.field.answerPath(s.of(f.cond.field.table).rec), Values: f.cond.values, Not: f.cond.not}
 		m.Condition.labelled(f.cond, lang)
 	}
-	val := s.rec.vals[f.idx]
+	val := s.rec.val(f)
 	switch {
 	case f.kind == Files:
 		m.Accept, m.MaxBytes, m.MaxFiles = f.node.Accept, f.node.MaxBytes, int(f.maxN)

@@ -81,7 +81,8 @@ func (v *View) read(s *scope, fields []*field, posted url.Values, whole *page) p
 			continue
 		}
 		val, iss := v.readField(f, name, posted, out.Raw)
-		out.rec.vals[f.idx], found[i] = val, iss
+		out.rec.set(f, val)
+		found[i] = iss
 	}
 	if whole != nil {
 		out.rec.saved[whole.idx] = true
@@ -94,7 +95,7 @@ func (v *View) read(s *scope, fields []*field, posted url.Values, whole *page) p
 			// What is hidden counts as never typed, right or wrong. Nothing
 			// can have seen its value: rules see hidden fields as unanswered.
 			if whole != nil {
-				out.rec.vals[f.idx] = nil
+				out.rec.set(f, nil)
 			}
 		case found[i].key != "":
 			out.Problems = append(out.Problems, now.problem(f, known[i], found[i]))
@@ -107,7 +108,7 @@ func (v *View) read(s *scope, fields []*field, posted url.Values, whole *page) p
 			out.Problems = v.unknown(out.Problems, fields, known, posted)
 		}
 	}
-	if after.err != nil && len(out.Problems) == 0 {
+	if after.Err() != nil && len(out.Problems) == 0 {
 		out.Problems = append(out.Problems, Problem{Key: "form.rule_failed", Text: v.p.word(v.env.Lang, "form.rule_failed")})
 	}
 	if v.err == nil {
@@ -246,7 +247,7 @@ func (s *scope) problem(f *field, path string, iss issue) Problem {
 // check appends what is wrong with f's answer as it stands: missing, out of
 // bounds, against a rule.
 func (s *scope) check(problems []Problem, f *field, path string) []Problem {
-	v := s.rec.vals[f.idx]
+	v := s.rec.val(f)
 	if v == nil {
 		if !s.required(f) {
 			return problems
@@ -294,7 +295,7 @@ func (v *View) Validate() []Problem {
 			out[from+i].Page = st.Path
 		}
 	}
-	if v.err != nil && len(out) == 0 {
+	if v.Err() != nil && len(out) == 0 {
 		out = append(out, Problem{Key: "form.rule_failed", Text: v.p.word(v.env.Lang, "form.rule_failed")})
 	}
 	return out

@@ -37,7 +37,7 @@ type Answer struct {
 }
 
 func (s *scope) answer(f *field) Answer {
-	v := s.rec.vals[f.idx]
+	v := s.rec.val(f)
 	files, _ := v.([]File)
 	return Answer{
 		Path: f.answerPath(s.rec), Page: f.page.path(s.rec), Label: s.text(&f.short), Text: f.display(v, s.v.env.Lang),
@@ -155,7 +155,7 @@ func (val lineValue) display(s *scope) string {
 		if !of.answered(f) {
 			return ""
 		}
-		return f.display(of.rec.vals[f.idx], lang)
+		return f.display(of.rec.val(f), lang)
 	}
 	switch x := val.expr.eval(s).(type) {
 	case types.Int:

@@ -49,7 +49,7 @@ func wide(t testing.TB, pages int) (*form.Program, form.Env, map[string][]byte) 
 // post is what a POST of a page costs the engine: read what is stored, find
 // the page, take the answers, go on.
 func post(t testing.TB, p *form.Program, env form.Env, rows map[string][]byte, n int, values url.Values) {
-	a, err := p.Decode(maps.All(rows))
+	a, err := p.Lazy(maps.All(rows))
 	if err != nil {
 		t.Fatal(err)
 	}

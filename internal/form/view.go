@@ -81,7 +81,12 @@ func (v *View) Answers() *Answers { return v.a }
 
 // Err is the first rule that failed at run time, for the log; what it should
 // have shown is hidden, and Validate and Parse report a problem.
-func (v *View) Err() error { return v.err }
+func (v *View) Err() error {
+	if v.err == nil && v.a.bad != nil {
+		return *v.a.bad
+	}
+	return v.err
+}
 
 func (v *View) fail(err error) {
 	if v.err == nil {
@@ -186,14 +191,16 @@ func (s *scope) value(f *field) ref.Val {
 		return v
 	}
 	v := f.zero
-	if raw := s.rec.vals[f.idx]; raw != nil && s.visible(f) {
-		v = f.celValue(raw)
+	if s.rec.has(f) && s.visible(f) {
+		if raw := s.rec.val(f); raw != nil {
+			v = f.celValue(raw)
+		}
 	}
 	s.cel[f.idx] = v
 	return v
 }
 
-func (s *scope) answered(f *field) bool { return s.rec.vals[f.idx] != nil && s.visible(f) }
+func (s *scope) answered(f *field) bool { return s.rec.has(f) && s.visible(f) }
 
 func (s *scope) calc(i int) ref.Val {
 	if s.calcs[i] == nil {
@@ -285,7 +292,7 @@ func (s *scope) label() string {
 		return ""
 	}
 	if f := s.t.group.label; f != nil {
-		if v := s.rec.vals[f.idx]; v != nil {
+		if v := s.rec.val(f); v != nil {
 			return f.display(v, s.v.env.Lang)
 		}
 	}
@@ -467,7 +474,7 @@ func (s *scope) finished() bool {
 // complete tells whether nothing required is missing on the page.
 func (s *scope) complete(pg *page) bool {
 	for _, f := range pg.fields {
-		if s.rec.vals[f.idx] == nil && s.required(f) && s.visible(f) {
+		if !s.rec.has(f) && s.required(f) && s.visible(f) {
 			return false
 		}
 	}
@@ -545,14 +552,14 @@ func (v *View) Before(path string) (st Step, ok bool) {
 // Prune is the answers without those of abandoned branches: hidden pages,
 // hidden fields, groups that are not asked for. Pruning twice is pruning once.
 func (v *View) Prune() *Answers {
-	return &Answers{v.p, v.top.prune()}
+	return &Answers{v.p, v.top.prune(), v.a.bad}
 }
 
 func (s *scope) prune() *rec {
 	r := s.rec.clone()
 	for _, f := range s.t.fields {
 		if !s.visible(f) {
-			r.vals[f.idx] = nil
+			r.set(f, nil)
 		}
 	}
 	for _, pg := range s.t.pages {
