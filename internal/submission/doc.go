@@ -9,7 +9,8 @@
 //   - A draft's answers can be opened only with a key that the applicant
 //     holds: the draft's random data key lies in slots, each sealed by a
 //     secret of which the portal keeps no copy (the browser's cookie, the
-//     resume code). See keys.go.
+//     resume code, with a passphrase or without, any Holder). See keys.go. A
+//     draft taken along as a file needs no slot: it becomes a new draft.
 //   - Submitting checks everything again, seals the payload to the office's
 //     key, and writes submission, hand-over job and ledger leaf in one
 //     transaction. A draft becomes at most one submission.

@@ -19,7 +19,7 @@ import (
 
 // Handlers are the room's jobs.
 func (s *Service) Handlers() map[string]job.Handler {
-	return map[string]job.Handler{JobMail: s.sendMail}
+	return map[string]job.Handler{JobMail: s.sendMail, JobRemind: s.sendReminder}
 }
 
 // sendMail tells an applicant that there is something new. It says nothing

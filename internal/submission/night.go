@@ -62,11 +62,11 @@ func (s *Service) Run(ctx context.Context) error {
 }
 
 // Night does what is to be done once a night, in any number of processes: it
-// erases cases whose term is over, corrections that came too late, files that
+// reminds those whose draft will soon be erased, and erases cases whose term is over, corrections that came too late, files that
 // were never sent, and what a crash has left in the folder of files.
 func (s *Service) Night(ctx context.Context) error {
 	before := s.Clock.Now().Add(-leftover)
-	return errors.Join(s.eraseCases(ctx), s.dropOvertaken(ctx), s.dropForgotten(ctx, before), s.dropStrays(ctx, before), s.Blobs.Sweep(ctx, before))
+	return errors.Join(s.remind(ctx), s.eraseCases(ctx), s.dropOvertaken(ctx), s.dropForgotten(ctx, before), s.dropStrays(ctx, before), s.Blobs.Sweep(ctx, before))
 }
 
 // dropOvertaken throws corrections away that can be sent no more.

@@ -43,3 +43,23 @@ type Sites interface {
 	// Base is the path of the tenant's site ("/paderborn").
 	Base(tenant string) (base string, ok bool)
 }
+
+// Holder keeps somebody's keys to drafts: a browser does so by its cookies, an
+// account will. Whatever holds a key is as good as the other: see
+// Service.keepWith and Service.openHeld.
+type Holder interface {
+	// Keep takes a key, in the place of one for the same tenant and solution.
+	Keep(ctx context.Context, k Kept) error
+	// List is all keys, in no order.
+	List(ctx context.Context) ([]Kept, error)
+	// Open is the key for a tenant and solution; ok is false where there is
+	// none.
+	Open(ctx context.Context, tenant, solution string) (k Kept, ok bool, err error)
+}
+
+// Kept is a key as a Holder has it. Who has the ticket opens the draft: a
+// holder on the disk seals it.
+type Kept struct {
+	Tenant, Solution string
+	Ticket           string
+}

@@ -436,25 +436,6 @@ func (Store) notifyAddress(ctx context.Context, q db.Querier, tenant, submission
 	return wrapped, lang, db.NotFound(err)
 }
 
-// notifyAddresses are all wrapped e-mail addresses.
-func (Store) notifyAddresses(ctx context.Context, q db.Querier) ([]draft, error) {
-	rows, err := q.Query(ctx, `SELECT tenant, id, notify FROM submission_drafts WHERE notify IS NOT NULL -- cross-tenant: the operator changes the master key
-		`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []draft
-	for rows.Next() {
-		var d draft
-		if err := rows.Scan(&d.tenant, &d.id, &d.notify); err != nil {
-			return nil, err
-		}
-		out = append(out, d)
-	}
-	return out, rows.Err()
-}
-
 type result interface{ RowsAffected() (int64, error) }
 
 // changed tells whether a statement changed a row.

@@ -356,22 +356,33 @@ func notifyPurpose(tenant, draft string) string { return "notify " + tenant + " 
 func (s *Service) Rewrap(ctx context.Context) (n int, err error) {
 	err = s.changeAll(ctx, func(ctx context.Context, tx changing) error {
 		n = 0
-		drafts, err := s.store.notifyAddresses(ctx, tx)
+		drafts, err := s.store.addresses(ctx, tx)
 		if err != nil {
 			return err
 		}
 		for _, d := range drafts {
-			wrapped, changed, err := s.Master.Rewrap(notifyPurpose(d.tenant, d.id), d.notify)
-			if err != nil {
-				return err
+			for _, a := range []struct {
+				purpose string
+				wrapped []byte
+				set     func(ctx context.Context, tx changing, tenant, draft string, wrapped []byte) error
+			}{
+				{notifyPurpose(d.tenant, d.id), d.notify, s.store.setNotify}, {remindPurpose(d.tenant, d.id), d.remind, s.store.setRemind},
+			} {
+				if a.wrapped == nil {
+					continue
+				}
+				wrapped, changed, err := s.Master.Rewrap(a.purpose, a.wrapped)
+				if err != nil {
+					return err
+				}
+				if !changed {
+					continue
+				}
+				if err := a.set(ctx, tx, d.tenant, d.id, wrapped); err != nil {
+					return err
+				}
+				n++
 			}
-			if !changed {
-				continue
-			}
-			if err := s.store.setNotify(ctx, tx, d.tenant, d.id, wrapped); err != nil {
-				return err
-			}
-			n++
 		}
 		return nil
 	})

@@ -42,6 +42,7 @@ func (s *Service) Routes() []web.Route {
 		at("POST /antrag/{solution}/kennwort", web.Applicant, s.guarded),
 		at("GET /antrag/{solution}/datei", web.Applicant, s.takeAlong),
 		at("POST /antrag/{solution}/datei", web.Applicant, s.tookAlong),
+		at("POST /antrag/{solution}/erinnern", web.Applicant, s.reminded),
 		at("POST /antrag/{solution}/verlassen", web.Applicant, s.left),
 		at("POST /antrag/{solution}/loeschen", web.Applicant, s.erased),
 		at("GET /antrag/{solution}/status", web.Applicant, s.status),
@@ -117,11 +118,7 @@ func (s *Service) opened(r *http.Request, states ...string) (*desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, ok := parseTicket(web.Cookie(r, cookie(d.tenant.ID, d.offer.Version.ID)))
-	if !ok {
-		return nil, elsewhere("/antrag/" + d.offer.Version.ID)
-	}
-	d.session, err = s.openTicket(r.Context(), d.tenant.ID, t)
+	d.session, err = s.openHeld(r.Context(), cookies{r: r}, d.tenant.ID, d.offer.Version.ID)
 	if fail.Is(err, fail.NotFound) {
 		return nil, elsewhere("/antrag/" + d.offer.Version.ID)
 	}

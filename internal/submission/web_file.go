@@ -295,7 +295,9 @@ func (s *Service) brought(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.wake()
-	web.SetCookie(w, r, cookie(town.ID, c.Solution), ticket.String(), cookieAge)
+	if err := (cookies{w, r}).Keep(ctx, Kept{town.ID, c.Solution, ticket.String()}); err != nil {
+		return err
+	}
 	base := site.Base
 	if site.Tenant == "" {
 		base = town.Base()

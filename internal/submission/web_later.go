@@ -3,7 +3,10 @@ package submission
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
+
+	"github.com/a-h/templ"
 
 	"leitportal/internal/clock"
 	"leitportal/internal/fail"
@@ -23,10 +26,12 @@ func (s *Service) later(w http.ResponseWriter, r *http.Request) error {
 }
 
 // laterShown is how the page of later is to be shown: problem is one of the
-// passphrase.
+// passphrase, email what was typed for a reminder.
 type laterShown struct {
-	status  int
-	problem string
+	status   int
+	problem  string
+	email    string
+	badEmail bool
 }
 
 func (s *Service) showLater(w http.ResponseWriter, r *http.Request, d *desk, x laterShown) error {
@@ -53,13 +58,15 @@ func (s *Service) showLater(w http.ResponseWriter, r *http.Request, d *desk, x l
 	}
 	if d.state == open {
 		v.file = web.Link(ctx, d.path("/datei"))
+		v.remind = formView{action: web.Link(ctx, d.path("/erinnern")), fields: []ui.Field{reminderField(d.t, x)}, open: x.badEmail}
+		v.reminded = d.remind != nil
 	}
 	if d.state == submitted {
 		v.back = web.Link(ctx, d.path("/status"))
 	}
 	return ui.Render(w, r, x.status, ui.Page{
 		Title: d.t.T("submission.later.title"), Lead: d.t.T("submission.later.lead"), Layout: ui.LayoutForm, NoIndex: true,
-		Crumbs: s.crumbs(ctx, d), Problems: ui.Problems(v.guard.fields), Body: laterPage(d.t, v),
+		Crumbs: s.crumbs(ctx, d), Problems: ui.Problems(slices.Concat(v.guard.fields, v.remind.fields)), Body: laterPage(d.t, v),
 	})
 }
 
@@ -152,10 +159,63 @@ func (s *Service) left(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return or(w, r, err)
 	}
+	others, err := s.others(r, d)
+	if err != nil {
+		return err
+	}
 	if err := s.leave(r.Context(), d.session); err != nil {
 		return err
 	}
-	return s.gone(w, r, d, "left")
+	t, v := d.t, leftView{others: others}
+	here := "submission.left.portal"
+	if d.state != open {
+		here += ".sent"
+	}
+	v.facts = []ui.Row{
+		{Key: t.T("submission.left.computer"), Value: t.T("submission.left.computer.text")},
+		{Key: t.T("submission.left.yours"), Value: t.T("submission.left.yours.text")},
+		{Key: t.T("submission.left.portal"), Value: t.T(here+".text", "until", d.until())},
+		{Key: t.T("submission.left.on"), Value: t.T("submission.left.on.text")},
+	}
+	return s.gone(w, r, d, "left", leftPage(t, v))
+}
+
+// mostOthers is how many further applications of a browser are looked for.
+const mostOthers = 20
+
+// others are the further applications that this browser has the key to: each
+// leads to where it can be left.
+func (s *Service) others(r *http.Request, d *desk) (out []ui.Link, err error) {
+	ctx := r.Context()
+	list, err := cookies{r: r}.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	site := web.SiteOf(ctx)
+	for _, k := range list[:min(len(list), mostOthers)] {
+		if k.Tenant == d.tenant.ID && k.Solution == d.solution {
+			continue
+		}
+		town, err := s.Tenants.ByID(k.Tenant)
+		if err != nil {
+			continue
+		}
+		version, err := s.Solutions.Solution(k.Solution)
+		if err != nil {
+			continue
+		}
+		if _, err := s.openHeld(ctx, cookies{r: r}, k.Tenant, k.Solution); fail.Is(err, fail.NotFound) || fail.Is(err, fail.Gone) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		base := site.Base
+		if k.Tenant != site.Tenant {
+			base = town.Base()
+		}
+		out = append(out, ui.Link{Href: web.SiteLink(ctx, base, "/antrag/"+k.Solution+"/spaeter"), Text: version.Title.In(d.t.Lang()) + ", " + town.Name})
+	}
+	return out, nil
 }
 
 // erased destroys a draft that was not sent.
@@ -167,18 +227,18 @@ func (s *Service) erased(w http.ResponseWriter, r *http.Request) error {
 	if err := s.erase(r.Context(), d.session.tenant, d.id, never()); err != nil {
 		return err
 	}
-	return s.gone(w, r, d, "erased")
+	return s.gone(w, r, d, "erased", ui.Text(d.t.T("submission.erased.text")))
 }
 
 // gone says that this browser holds nothing any more, and sees to it that it
 // does not.
-func (s *Service) gone(w http.ResponseWriter, r *http.Request, d *desk, what string) error {
+func (s *Service) gone(w http.ResponseWriter, r *http.Request, d *desk, what string, body templ.Component) error {
 	web.ClearCookie(w, r, cookie(d.tenant.ID, d.offer.Version.ID))
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	ctx := r.Context()
 	return ui.Render(w, r, http.StatusOK, ui.Page{
 		Title: d.t.T("submission." + what + ".title"), Layout: ui.LayoutForm, NoIndex: true,
-		Body: plainPage([]string{d.t.T("submission." + what + ".text")}, []ui.Link{
+		Body: gonePage(body, []ui.Link{
 			{Href: web.Link(ctx, "/"), Text: d.tenant.Name},
 			{Href: web.Link(ctx, "/fortsetzen"), Text: d.t.T("submission.start.resume")},
 		}),

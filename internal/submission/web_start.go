@@ -52,11 +52,7 @@ func (s *Service) showStart(w http.ResponseWriter, r *http.Request, d *desk, ss 
 // none. That the draft cannot be read just now is an error: a new ticket in
 // its place would lose it for good.
 func (s *Service) held(r *http.Request, d *desk) (*session, error) {
-	t, ok := parseTicket(web.Cookie(r, cookie(d.tenant.ID, d.offer.Version.ID)))
-	if !ok {
-		return nil, nil
-	}
-	ss, err := s.openTicket(r.Context(), d.tenant.ID, t)
+	ss, err := s.openHeld(r.Context(), cookies{r: r}, d.tenant.ID, d.offer.Version.ID)
 	if fail.Is(err, fail.NotFound) || fail.Is(err, fail.Gone) {
 		return nil, nil
 	}
@@ -86,7 +82,9 @@ func (s *Service) begun(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.wake()
-	web.SetCookie(w, r, cookie(d.tenant.ID, d.offer.Version.ID), t.String(), cookieAge)
+	if err := (cookies{w, r}).Keep(r.Context(), Kept{d.tenant.ID, d.offer.Version.ID, t.String()}); err != nil {
+		return err
+	}
 	return web.SeeOther(w, r, d.path("/pruefen")+"?weiter=1")
 }
 
@@ -157,7 +155,9 @@ func (s *Service) resumed(w http.ResponseWriter, r *http.Request) error {
 		}
 		base = town.Base()
 	}
-	web.SetCookie(w, r, cookie(ss.tenant, ss.solution), ticket.String(), cookieAge)
+	if err := (cookies{w, r}).Keep(ctx, Kept{ss.tenant, ss.solution, ticket.String()}); err != nil {
+		return err
+	}
 	to := "/pruefen?weiter=1"
 	if ss.state == submitted {
 		to = "/status"

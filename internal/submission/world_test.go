@@ -5,6 +5,9 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -42,6 +45,8 @@ type world struct {
 	key      *rsa.PrivateKey
 	enqueued atomic.Int64 // hand-overs
 	offers   atomic.Int64 // calls of Prepare
+
+	folderPath string // of uploads
 }
 
 type catalogs struct {
@@ -97,7 +102,8 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	blobs, err := blob.Open(t.TempDir())
+	w.folderPath = t.TempDir()
+	blobs, err := blob.Open(w.folderPath)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,6 +170,21 @@ func (w *world) desk(t testing.TB, ss *session) *desk {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// blobPath is where an upload lies.
+func (w *world) blobPath(t testing.TB, id string) (path string) {
+	t.Helper()
+	err := filepath.WalkDir(w.folderPath, func(p string, e os.DirEntry, err error) error {
+		if strings.HasPrefix(e.Name(), id) {
+			path = p
+		}
+		return err
+	})
+	if err != nil || path == "" {
+		t.Fatal(id, err)
+	}
+	return path
 }
 
 func (w *world) count(t testing.TB, sql string) (n int) {

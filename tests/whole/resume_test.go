@@ -18,6 +18,7 @@ func TestResume(t *testing.T) {
 		for name, test := range map[string]func(t *testing.T, portal *apptest.Portal){
 			"code with passphrase": resumeByPassphrase,
 			"file":                 resumeByFile,
+			"end here":             endHere,
 		} {
 			t.Run(name, func(t *testing.T) { test(t, portal) })
 		}
@@ -145,5 +146,46 @@ func resumeByFile(t *testing.T, portal *apptest.Portal) {
 	finish(t, second, p, a)
 	if p = bring(first, "/en/fortsetzen/datei", passphrase, file); !strings.HasPrefix(p.Path(), "/en/paderborn/") {
 		t.Errorf("a second time, from the site of the state, it leads to %s", p.Path())
+	}
+}
+
+// endHere wipes a computer on which two applications were begun: the page says
+// what stays where, and that the other one can still be opened.
+func endHere(t *testing.T, portal *apptest.Portal) {
+	b := open(t, portal)
+	p, err := b.Begin("/aachen/antrag/hundesteuer")
+	must(t, p, err)
+	walk(t, b, walker.Keeper(), 1, "/contact")
+	later := get(t, b, service+"/spaeter")
+	if p := send(t, b, later, "/erinnern", url.Values{"email": {"kim@"}}); p.Status != http.StatusUnprocessableEntity || p.ErrorBeside("email") == "" {
+		t.Errorf("half an address: %d, %q", p.Status, p.ErrorBeside("email"))
+	}
+	p = send(t, b, later, "/erinnern", url.Values{"email": {"kim@example.org"}})
+	if p.Status != http.StatusOK || p.Has("kim@example.org") || !p.Has("sieben Tage vor dem Löschen") {
+		t.Errorf("the reminder: %d %s", p.Status, p.Text())
+	}
+	if p = send(t, b, p, "/erinnern", nil); p.Status != http.StatusOK || p.Form("/erinnern").Shown("email") != "" {
+		t.Errorf("the reminder is not taken back: %s", p.Text())
+	}
+	code := later.Code()
+	p = send(t, b, later, "/verlassen", nil)
+	tight(t, p)
+	for _, want := range []string{"Auf diesem Computer", "Was nur Sie löschen können", "Im Portal", "So machen Sie weiter", "Stadt Aachen"} {
+		if !p.Has(want) {
+			t.Errorf("the page does not say %q: %s", want, p.Text())
+		}
+	}
+	if p.Status != http.StatusOK || !strings.Contains(p.Header.Get("Clear-Site-Data"), "cache") {
+		t.Errorf("%d, Clear-Site-Data: %q", p.Status, p.Header.Get("Clear-Site-Data"))
+	}
+	if other := get(t, b, p.LinkTo("/spaeter")); other.Code() == "" || other.Code() == code {
+		t.Errorf("the other application: %s", other.Text())
+	}
+	if p = get(t, b, service+"/seite/keeper"); p.Path() != service {
+		t.Errorf("it still opens %s", p.Path())
+	}
+	p = send(t, b, get(t, b, "/paderborn/fortsetzen"), "/fortsetzen", url.Values{"code": {code}})
+	if !strings.HasSuffix(p.Path(), "/contact") {
+		t.Errorf("the code leads to %s", p.Path())
 	}
 }
