@@ -76,7 +76,6 @@ type builder struct {
 	exact  []exact
 	asked  []string                  // paths in the order of the pages
 	lists  map[string]*codelist.List // what d.Lists were made of
-	tops   []form.Node               // groups that repeat, on their way to the top
 	pageID map[string]bool
 	titles map[string]bool
 }
