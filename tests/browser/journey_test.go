@@ -448,7 +448,7 @@ func (j *journey) decide(b *tab, number string) {
 		}
 		b.visit(currentPath(b))
 	}
-	b.sees(j.w.say("casework.changes.alert"), "05251 654321")
+	b.sees(j.w.say("casework.changes.alert"), "+49 5251654321")
 	j.look(b, "case-answered", "")
 	j.assess(b, number)
 }

@@ -43,7 +43,7 @@ func permit(now time.Time) course {
 		"permit.term": "two", "payment.how": "transfer",
 		"declarations.correct": "yes", "declarations.changes": "yes",
 	}, []string{
-		"Ada", "Weiß", "Musterstraße", "05251 000000", "PB-AB 123", "Wohnmobil bis 3,5 t", "Grete Weiß",
+		"Ada", "Weiß", "Musterstraße", "+49 5251000000", "PB-AB 123", "Wohnmobil bis 3,5 t", "Grete Weiß",
 		i18n.FormatDate(i18n.DE, tomorrow), "Zwei Jahre", i18n.Money(i18n.DE, 2*(3070+1500)),
 	}}
 }
@@ -64,7 +64,7 @@ func dogTax() course {
 		"dogs.assistance": "no", "dogs.shelter": "no", "dogs.watch": "no",
 		"others.has": "no", "relief.social": "no", "payment.mandate": "no",
 		"declarations.correct": "yes", "declarations.changes": "yes",
-	}, []string{"Ada", "Weiß", "Musterstraße", "05251 000000", "Rex", "Labrador Retriever"}}
+	}, []string{"Ada", "Weiß", "Musterstraße", "+49 5251000000", "Rex", "Labrador Retriever"}}
 }
 
 // maxPages bounds the pages of an application: more means walking in circles.
