@@ -2,7 +2,6 @@ package blob
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -47,41 +46,16 @@ func (s *Store) Close() error { return s.root.Close() }
 // is on disk. It is of kind fail.Conflict when the id is taken, fail.Invalid
 // when it is none, and fail.Unavailable when the disk is full. The caller
 // bounds r.
-func (s *Store) Put(ctx context.Context, key string, r io.Reader) (err error) {
-	shard, name, err := place(key)
+func (s *Store) Put(ctx context.Context, key string, r io.Reader) error {
+	w, err := s.Create(ctx, key)
 	if err != nil {
 		return err
 	}
-	// A name of its own: what a crash has left must not stop the next attempt.
-	temp := path.Join(tmp, key+"."+rand.Text())
-	f, err := s.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return classify("create", err)
-	}
-	defer func() { // the link keeps the content where all went well
-		err = errors.Join(err, ignoreMissing(s.root.Remove(temp)))
-	}()
-	_, err = io.Copy(f, reader{ctx, r})
+	_, err = io.Copy(w, r)
 	if err == nil {
-		err = f.Sync()
+		return w.Commit()
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return classify("write", err)
-	}
-	err = s.root.Mkdir(shard, 0o700)
-	if err == nil {
-		err = s.sync(".")
-	}
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return classify("make a folder", err)
-	}
-	if err := s.root.Link(temp, name); err != nil { // unlike Rename, never replaces
-		return classify("name", err)
-	}
-	if err := s.sync(shard); err != nil {
-		return classify("write the folder", err)
-	}
-	return nil
+	return errors.Join(classify("write", err), w.Close())
 }
 
 // Get opens the blob under key; the caller closes it. It is of kind
@@ -101,8 +75,9 @@ func (s *Store) Get(ctx context.Context, key string) (io.ReadSeekCloser, error) 
 	return f, nil
 }
 
-// Delete removes the blob under key, for good when it returns. One that is not
-// there is no error, so that a deletion can be repeated.
+// Delete removes the blob under key, for good when it returns, and what there
+// is of one that is still arriving. One that is not there is no error, so that
+// a deletion can be repeated.
 func (s *Store) Delete(ctx context.Context, key string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -111,14 +86,14 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.root.Remove(name); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
+	for dir, name := range map[string]string{tmp: part(key), shard: name} {
+		err := s.root.Remove(name)
+		if err == nil {
+			err = s.sync(dir)
 		}
-		return classify("delete", err)
-	}
-	if err := s.sync(shard); err != nil {
-		return classify("write the folder", err)
+		if ignoreMissing(err) != nil {
+			return classify("delete", err)
+		}
 	}
 	return nil
 }
@@ -187,19 +162,6 @@ func (s *Store) sync(dir string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
-}
-
-// reader ends with its context.
-type reader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r reader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.Read(p)
 }
 
 func ignoreMissing(err error) error {

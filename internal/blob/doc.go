@@ -2,7 +2,7 @@
 // under an id, in a folder. What is in them, and who may have them, is the
 // business of the room that stores the id.
 //
-// Invariants: what Put has acknowledged is on disk, name and content; a file
+// Invariants: what Put or Commit has acknowledged is on disk, name and content; a file
 // is there whole or not at all, and never changes; no id leads out of the
 // folder. Content arrives sealed.
 //

@@ -481,7 +481,7 @@ func (s *Service) previewPDF(w http.ResponseWriter, r *http.Request, d *desk) er
 	if err != nil {
 		return err
 	}
-	return send(w, "application/pdf", "attachment", m.c.Number+"-"+d.t.T("casework.preview.file")+".pdf", l.pdf(s.Fonts, s.texts.In(i18n.DE)))
+	return sendBytes(w, "application/pdf", "attachment", m.c.Number+"-"+d.t.T("casework.preview.file")+".pdf", l.pdf(s.Fonts, s.texts.In(i18n.DE)))
 }
 
 // factsRows are a table of a notice on the screen, where a line may be long.

@@ -1,6 +1,9 @@
 package casework
 
 import (
+	"bufio"
+	"bytes"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -36,6 +39,7 @@ func (s *Service) file(w http.ResponseWriter, r *http.Request, d *desk) error {
 	if err != nil {
 		return err
 	}
+	defer plain.Close()
 	typ, how := "application/octet-stream", "attachment"
 	switch {
 	case shown(f.Type):
@@ -43,18 +47,28 @@ func (s *Service) file(w http.ResponseWriter, r *http.Request, d *desk) error {
 	case f.Type == "application/pdf":
 		typ = f.Type
 	}
-	return send(w, typ, how, f.Name, plain)
+	return send(w, typ, how, f.Name, f.Size, plain)
+}
+
+// sendBytes is send of what is whole in memory.
+func sendBytes(w http.ResponseWriter, typ, how, name string, data []byte) error {
+	return send(w, typ, how, name, int64(len(data)), bytes.NewReader(data))
 }
 
 // send answers with a file that must not do anything in our name.
-func send(w http.ResponseWriter, typ, how, name string, data []byte) error {
+// What cannot be opened to its end is cut off, and the browser says so.
+func send(w http.ResponseWriter, typ, how, name string, size int64, data io.Reader) error {
+	first := bufio.NewReaderSize(data, 64<<10)
+	if _, err := first.Peek(1); err != nil && err != io.EOF { // while it can still be said on a page
+		return err
+	}
 	h := w.Header()
 	h.Set("Content-Type", typ)
 	h.Set("Content-Disposition", how+"; filename*=UTF-8''"+url.PathEscape(name))
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Length", strconv.Itoa(len(data)))
-	_, err := w.Write(data)
+	h.Set("Content-Length", strconv.FormatInt(size, 10))
+	_, err := io.Copy(w, first)
 	return err
 }
 
@@ -76,5 +90,5 @@ func (s *Service) letterFile(w http.ResponseWriter, r *http.Request, d *desk) er
 	if err != nil {
 		return err
 	}
-	return send(w, "application/pdf", "attachment", c.Number+"-"+l.Kind+".pdf", file)
+	return sendBytes(w, "application/pdf", "attachment", c.Number+"-"+l.Kind+".pdf", file)
 }

@@ -201,5 +201,5 @@ func (s *Service) runPDF(w http.ResponseWriter, r *http.Request, d *desk) error 
 	if err != nil {
 		return err
 	}
-	return send(w, "application/pdf", "attachment", d.t.T("casework.print.filename", "n", run.N)+".pdf", file)
+	return sendBytes(w, "application/pdf", "attachment", d.t.T("casework.print.filename", "n", run.N)+".pdf", file)
 }

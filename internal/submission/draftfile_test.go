@@ -231,7 +231,7 @@ func TestBeginWithAFile(t *testing.T) {
 		if len(list) != 1 || list[0].ID == evidence.ID || list[0].Key == evidence.Key || list[0].Name != "permit.pdf" {
 			t.Fatalf("the evidence is %+v", list)
 		}
-		if _, err := OpenFile(ctx, w.Blobs, list[0]); err != nil {
+		if _, err := w.readFile(ctx, list[0]); err != nil {
 			t.Error(err)
 		}
 

@@ -1,6 +1,7 @@
 package submission
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -155,7 +156,7 @@ func (s *Service) addFiles(r *http.Request, d *desk, v *form.View, fields []form
 				refused[f.Name] = why
 				continue
 			}
-			file, err := s.keepFile(r.Context(), d.session, u)
+			file, err := s.keepFile(r.Context(), d.session, u.name, bytes.NewReader(u.data))
 			if err != nil {
 				return nil, nil, err
 			}

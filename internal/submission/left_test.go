@@ -1,6 +1,7 @@
 package submission
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -16,11 +17,11 @@ func TestFilesOfAnErasedDraft(t *testing.T) {
 		ctx := t.Context()
 		gone, _ := w.draft(t)
 		stays, _ := w.draft(t)
-		lost, err := w.keepFile(ctx, gone, upload{name: "a.pdf", data: []byte("%PDF-1.4")})
+		lost, err := w.keepFile(ctx, gone, "a.pdf", bytes.NewReader([]byte("%PDF-1.4")))
 		if err != nil {
 			t.Fatal(err)
 		}
-		kept, err := w.keepFile(ctx, stays, upload{name: "b.pdf", data: []byte("%PDF-1.4")})
+		kept, err := w.keepFile(ctx, stays, "b.pdf", bytes.NewReader([]byte("%PDF-1.4")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,7 +35,7 @@ func TestFilesOfAnErasedDraft(t *testing.T) {
 		if n := w.count(t, `SELECT count(*) FROM submission_files`); n != 1 {
 			t.Errorf("%d files are known", n)
 		}
-		if _, err := OpenFile(ctx, w.Blobs, kept); err != nil {
+		if _, err := w.readFile(ctx, kept); err != nil {
 			t.Errorf("the file of another draft: %v", err)
 		}
 	})

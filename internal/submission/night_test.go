@@ -15,7 +15,7 @@ import (
 // put uploads a file to a draft.
 func (w *world) put(t testing.TB, ss *session, name string) form.File {
 	t.Helper()
-	f, err := w.keepFile(t.Context(), ss, upload{name: name, data: []byte("%PDF-1.4 " + name)})
+	f, err := w.keepFile(t.Context(), ss, name, bytes.NewReader([]byte("%PDF-1.4 "+name)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package submission
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -207,7 +208,7 @@ func TestExpire(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
 		stale, staleTicket := w.draft(t)
-		file, err := w.keepFile(ctx, stale, upload{name: "a.pdf", data: []byte("%PDF-1.4")})
+		file, err := w.keepFile(ctx, stale, "a.pdf", bytes.NewReader([]byte("%PDF-1.4")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -268,14 +269,14 @@ func TestFiles(t *testing.T) {
 		ctx := t.Context()
 		ss, _ := w.draft(t)
 		data := []byte("%PDF-1.4 " + strings.Repeat("secret", 100))
-		f, err := w.keepFile(ctx, ss, upload{name: "a.pdf", data: data})
+		f, err := w.keepFile(ctx, ss, "a.pdf", bytes.NewReader(data))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := OpenFile(ctx, w.Blobs, f); err != nil || string(got) != string(data) {
+		if got, err := w.readFile(ctx, f); err != nil || string(got) != string(data) {
 			t.Fatalf("the file does not come back: %v", err)
 		}
-		other, err := w.keepFile(ctx, ss, upload{name: "b.pdf", data: []byte("%PDF-1.5")})
+		other, err := w.keepFile(ctx, ss, "b.pdf", bytes.NewReader([]byte("%PDF-1.5")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -288,14 +289,14 @@ func TestFiles(t *testing.T) {
 		} {
 			y := f
 			y.ID, y.Key, y.SHA256 = x()
-			if _, err := OpenFile(ctx, w.Blobs, y); err == nil {
+			if _, err := w.readFile(ctx, y); err == nil {
 				t.Errorf("a file opens with %s", what)
 			}
 		}
 		if err := w.erase(ctx, paderborn, ss.id, never()); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.keepFile(ctx, ss, upload{name: "a.pdf", data: data}); !fail.Is(err, fail.Conflict) {
+		if _, err := w.keepFile(ctx, ss, "a.pdf", bytes.NewReader(data)); !fail.Is(err, fail.Conflict) {
 			t.Errorf("a file for an erased draft: %v", err)
 		}
 		if n := w.count(t, `SELECT count(*) FROM submission_files`); n != 0 {

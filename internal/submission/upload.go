@@ -3,9 +3,6 @@ package submission
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"io"
 	"mime"
@@ -22,8 +19,6 @@ import (
 	"leitportal/internal/fail"
 	"leitportal/internal/form"
 	"leitportal/internal/i18n"
-	"leitportal/internal/seal"
-	"leitportal/internal/web"
 )
 
 // Bounds of one posted page.
@@ -227,67 +222,6 @@ func size(lang i18n.Lang, n int64) string {
 		s += point + string(rune('0'+tenths%10))
 	}
 	return s + " MB"
-}
-
-// keepFile seals a file under a key of its own, puts it on the disk, and
-// answers how it is named in the answers, where its key lies sealed.
-func (s *Service) keepFile(ctx context.Context, ss *session, u upload) (form.File, error) {
-	key, err := newDataKey(s.Rand)
-	if err != nil {
-		return form.File{}, err
-	}
-	id := s.IDs.New()
-	sealed, err := seal.Seal(s.Rand, key, fileAAD(id), u.data)
-	if err != nil {
-		return form.File{}, err
-	}
-	// Noted before it is written: a crash in between leaves a row, which goes
-	// with the draft, and never a blob that nobody knows.
-	if err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
-		return s.store.insertFile(ctx, tx, ss.tenant, ss.id, id, s.Clock.Now())
-	}); err != nil {
-		return form.File{}, err
-	}
-	err = s.Blobs.Put(ctx, id, bytes.NewReader(sealed))
-	if err == nil {
-		s.uploads.use(web.ClientKey(ctx), int64(len(sealed)))
-	}
-	sum := sha256.Sum256(u.data)
-	return form.File{
-		ID: id, Name: u.name, Type: sniff(u.data), Size: int64(len(u.data)),
-		SHA256: hex.EncodeToString(sum[:]), Key: base64.RawURLEncoding.EncodeToString(key[:]),
-	}, err
-}
-
-func fileAAD(id string) []byte { return []byte("file " + id) }
-
-// OpenFile opens an evidence file of a submission by the reference that its
-// answers hold. A file that is not the one described is an error.
-func OpenFile(ctx context.Context, blobs interface {
-	Get(ctx context.Context, id string) (io.ReadSeekCloser, error)
-}, f form.File,
-) ([]byte, error) {
-	key, err := base64.RawURLEncoding.DecodeString(f.Key)
-	if err != nil || len(key) != 32 {
-		return nil, fail.Newf(fail.Invalid, "submission: file without key")
-	}
-	r, err := blobs.Get(ctx, f.ID)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	sealed, err := io.ReadAll(io.LimitReader(r, maxUpload+1024))
-	if err != nil {
-		return nil, err
-	}
-	plain, err := seal.Open([32]byte(key), fileAAD(f.ID), sealed)
-	if err != nil {
-		return nil, err
-	}
-	if sum := sha256.Sum256(plain); hex.EncodeToString(sum[:]) != f.SHA256 {
-		return nil, fail.Newf(fail.Invalid, "submission: the file differs from its description")
-	}
-	return plain, nil
 }
 
 // sortFiles divides the files of a draft into those that the pruned answers

@@ -1,6 +1,7 @@
 package submission
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -87,7 +88,7 @@ func (s *Service) contentOf(ctx context.Context, d *desk, v *form.View) (fileCon
 	}
 	carried, left := evidenceOf(v.Review())
 	for _, f := range carried {
-		data, err := OpenFile(ctx, s.Blobs, f.File)
+		data, err := s.readFile(ctx, f.File)
 		if err != nil {
 			return c, err
 		}
@@ -380,7 +381,7 @@ func (s *Service) fill(ctx context.Context, d *desk, answers *form.Answers, file
 			if x.Field != f.Name || len(list) >= f.MaxFiles || int64(len(x.Data)) > f.MaxBytes || u.refuse(d.t, f.Accept, f.MaxBytes) != "" {
 				continue
 			}
-			kept, err := s.keepFile(ctx, d.session, u)
+			kept, err := s.keepFile(ctx, d.session, u.name, bytes.NewReader(u.data))
 			if err != nil {
 				return err
 			}

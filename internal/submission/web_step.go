@@ -424,7 +424,7 @@ func (s *Service) takeFiles(r *http.Request, d *desk, v *form.View, st form.Step
 				refused[f.Name] = why
 				continue
 			}
-			kept, err := s.keepFile(ctx, d.session, u)
+			kept, err := s.keepFile(ctx, d.session, u.name, bytes.NewReader(u.data))
 			if err != nil {
 				return nil, nil, err
 			}

@@ -1,0 +1,161 @@
+package blob
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"syscall"
+
+	"leitportal/internal/fail"
+)
+
+// Writer writes a blob, which is there when Commit returns. Not for concurrent
+// use.
+type Writer struct {
+	s     *Store
+	ctx   context.Context
+	key   string
+	f     *os.File // nil after Commit or Close
+	temp  string
+	stays bool // what was written outlives Close
+	named bool // the folder of half-written blobs knows it
+}
+
+// Create begins the blob key, an id of package id. The caller closes the
+// Writer; what was not committed then is gone. Write ends with ctx.
+func (s *Store) Create(ctx context.Context, key string) (*Writer, error) {
+	// A name of its own: what a crash has left must not stop the next attempt.
+	return s.writer(ctx, key, path.Join(tmp, key+"."+rand.Text()), os.O_CREATE|os.O_EXCL)
+}
+
+// Resume goes on with the blob key behind its first at bytes, and forgets what
+// was written after those; at 0 it begins it. What was written stays when the
+// Writer is closed, until Delete or Sweep. It is of kind fail.Conflict while
+// somebody else has it open, in whatever process, and fail.NotFound when there
+// are no at bytes of it.
+func (s *Store) Resume(ctx context.Context, key string, at int64) (*Writer, error) {
+	create := 0
+	if at == 0 {
+		create = os.O_CREATE
+	}
+	w, err := s.writer(ctx, key, part(key), create)
+	if err != nil {
+		return nil, err
+	}
+	w.stays = true
+	if err := w.from(at); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return w, nil
+}
+
+func (w *Writer) from(at int64) error {
+	// The kernel gives the lock back when the process ends, however it does.
+	if err := syscall.Flock(int(w.f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return fail.Newf(fail.Conflict, "blob: somebody else is writing it")
+	}
+	info, err := w.f.Stat()
+	if err == nil && info.Size() < at {
+		return fail.Newf(fail.NotFound, "blob: %d bytes of %d are there", info.Size(), at)
+	}
+	if err == nil {
+		err = w.f.Truncate(at)
+	}
+	if err == nil {
+		_, err = w.f.Seek(at, io.SeekStart)
+	}
+	if err != nil {
+		return classify("go on with", err)
+	}
+	return nil
+}
+
+func (s *Store) writer(ctx context.Context, key, temp string, create int) (*Writer, error) {
+	if _, _, err := place(key); err != nil {
+		return nil, err
+	}
+	f, err := s.root.OpenFile(temp, os.O_WRONLY|create, 0o600)
+	if err != nil {
+		return nil, classify("create", err)
+	}
+	return &Writer{s: s, ctx: ctx, key: key, f: f, temp: temp}, nil
+}
+
+// Write appends p. Errors are of the kinds of Put.
+func (w *Writer) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := w.f.Write(p)
+	if err != nil {
+		err = classify("write", err)
+	}
+	return n, err
+}
+
+// Sync returns when what was written is on disk, where Resume finds it.
+func (w *Writer) Sync() error {
+	err := w.f.Sync()
+	if err == nil && w.stays && !w.named {
+		err = w.s.sync(tmp)
+		w.named = err == nil
+	}
+	if err != nil {
+		return classify("write", err)
+	}
+	return nil
+}
+
+// Commit makes what was written the blob, and closes the Writer. Errors are of
+// the kinds of Put.
+func (w *Writer) Commit() (err error) {
+	shard, name, err := place(w.key)
+	if err != nil {
+		return err
+	}
+	if err := w.f.Sync(); err != nil {
+		return errors.Join(classify("write", err), w.Close())
+	}
+	defer func() { // the link keeps the content where all went well
+		w.stays = false
+		err = errors.Join(err, w.Close())
+	}()
+	err = w.s.root.Mkdir(shard, 0o700)
+	if err == nil {
+		err = w.s.sync(".")
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return classify("make a folder", err)
+	}
+	if err := w.s.root.Link(w.temp, name); err != nil { // unlike Rename, never replaces
+		return classify("name", err)
+	}
+	if err := w.s.sync(shard); err != nil {
+		return classify("write the folder", err)
+	}
+	return nil
+}
+
+// Close gives up what was not committed, unless it came from Resume. After
+// Commit it does nothing.
+func (w *Writer) Close() error {
+	if w.f == nil {
+		return nil
+	}
+	err := w.f.Close()
+	w.f = nil
+	if !w.stays {
+		err = errors.Join(err, ignoreMissing(w.s.root.Remove(w.temp)))
+	}
+	if err != nil {
+		return classify("close", err)
+	}
+	return nil
+}
+
+// part is where a blob lies that is arriving and can be gone on with.
+func part(key string) string { return path.Join(tmp, key+".part") }
