@@ -11,6 +11,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -196,6 +197,7 @@ type Control struct {
 	Name    string
 	Value   string
 	On      bool // checked, or for a select: something is selected
+	Max     int  // the most characters that can be typed; 0 for no bound
 	Options []string
 }
 
@@ -249,6 +251,7 @@ func (f *Form) add(n *html.Node) {
 	switch n.Data {
 	case "input":
 		c.Kind = attr(n, "type")
+		c.Max, _ = strconv.Atoi(attr(n, "maxlength")) // most have none
 		c.On = has(n, "checked")
 		if (c.Kind == "checkbox" || c.Kind == "radio") && !has(n, "value") {
 			c.Value = "on"
@@ -257,6 +260,7 @@ func (f *Form) add(n *html.Node) {
 		c.Kind = "submit"
 	case "textarea":
 		c.Kind = "textarea"
+		c.Max, _ = strconv.Atoi(attr(n, "maxlength"))
 		c.Value = strings.TrimPrefix(raw(n), "\n")
 	case "select":
 		c.Kind = "select"

@@ -1,0 +1,105 @@
+package forms
+
+import (
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"leitportal/internal/clock"
+	"leitportal/internal/form/prove"
+	"leitportal/internal/i18n"
+	"leitportal/internal/submission"
+	"leitportal/tests/apptest"
+	"leitportal/tests/whole/walker"
+)
+
+// ways are how each form is walked.
+var ways = map[string]prove.How{"smallest": prove.Smallest, "fullest": prove.Fullest}
+
+// TestReleasedForms imports each released schema as an author does, and walks the
+// form from its first page to the receipt, in its smallest and its fullest
+// way.
+func TestReleasedForms(t *testing.T) {
+	schemas := Schemas()
+	if len(schemas) == 0 {
+		t.Skip("there are no schemas in ../shared/data/fim/schemas")
+	}
+	dir := t.TempDir()
+	for _, file := range schemas {
+		out, err := Import(dir, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(out, "coverage: rules ") || strings.Count(out, "\n") != 1 {
+			t.Errorf("%s: the import prints %q", filepath.Base(file), out)
+		}
+	}
+	walkAll(t, dir)
+}
+
+// walkAll walks every form of a folder of solutions.
+func walkAll(t *testing.T, dir string) {
+	today := clock.Today(clock.System())
+	portal := apptest.Start(t, apptest.Options{Solutions: dir})
+	forms, err := Load(dir, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range forms {
+		for name, how := range ways {
+			t.Run(f.ID+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				w, err := f.Plan(how, today)
+				if err != nil {
+					t.Fatal(err)
+				}
+				walk(t, portal, w)
+			})
+		}
+	}
+}
+
+// walk walks one application to its receipt, and holds the answers that the
+// portal shows before and after sending against those that were given.
+func walk(t *testing.T, portal *apptest.Portal, w *Way) {
+	t.Helper()
+	b := walker.New(portal.URL)
+	defer b.Close()
+	check, err := w.Walk(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, w, check)
+	typed := w.Typed()
+	for _, s := range typed {
+		if !check.Has(s) {
+			t.Errorf("the check page does not show %q", s)
+		}
+	}
+	status, err := Sent(b, check)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, w, status)
+	if _, err := Receipt(b, status); err != nil {
+		t.Error(err)
+	}
+	t.Logf("%s: %d steps, %d texts, files for %d fields", status.Number(), len(w.Steps), len(typed), len(w.Evidence))
+}
+
+// same holds the answers that a page shows against those that were given.
+func same(t *testing.T, w *Way, p *walker.Page) {
+	t.Helper()
+	got, err := Cards(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := w.Answers(submission.Texts().In(i18n.DE).T("submission.check.none"))
+	for i := range max(len(got), len(want)) {
+		if i >= len(got) || i >= len(want) || !reflect.DeepEqual(got[i], want[i]) {
+			t.Errorf("%s shows %d cards, given were %d; from %d on it shows\n%v\ngiven was\n%v", p.Path(), len(got), len(want), i+1, got[i:min(len(got), i+1)], want[i:min(len(want), i+1)])
+			return
+		}
+	}
+}
