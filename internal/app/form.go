@@ -31,6 +31,7 @@ type formCmd struct {
 	Diff   formDiffCmd   `cmd:"" help:"Say what differs between two versions of a schema."`
 	Check  formCheckCmd  `cmd:"" help:"Prove that a form traps nobody, and say what to mend."`
 	Test   formTestCmd   `cmd:"" help:"Fill a form in, in every way that its rules tell apart; sample data."`
+	Schema formSchemaCmd `cmd:"" help:"Print the JSON Schema of what is sent, or an OpenAPI document."`
 }
 
 // Files of an import that the portal does not read: their names begin with _.

@@ -11,6 +11,7 @@ import (
 	"leitportal/internal/form/prove"
 	"leitportal/internal/i18n"
 	"leitportal/internal/solution"
+	"leitportal/internal/submission"
 )
 
 type formCheckCmd struct {
@@ -27,7 +28,7 @@ func (c formCheckCmd) Run(p *process) error {
 	}
 	faults := 0
 	for _, src := range sources {
-		r := prove.Check(src, prove.Budget{Left: c.Budget})
+		r := prove.Check(src.Source, prove.Budget{Left: c.Budget})
 		for _, f := range r.Findings {
 			fmt.Fprintln(p.out, f)
 		}
@@ -56,7 +57,7 @@ func (c formTestCmd) Run(p *process) error {
 	}
 	stuck := 0
 	for _, src := range sources {
-		r := prove.Check(src, prove.Budget{Left: c.Budget})
+		r := prove.Check(src.Source, prove.Budget{Left: c.Budget})
 		if c.JSON {
 			for _, a := range r.Applications {
 				fmt.Fprintf(p.out, "%s\n", a.Answers.JSON())
@@ -84,7 +85,7 @@ func (c formTestCmd) Run(p *process) error {
 
 // formSources reads what stands in dir: one solution, several, or a form
 // alone.
-func formSources(dir string, today clock.Date) ([]prove.Source, error) {
+func formSources(dir string, today clock.Date) ([]formSource, error) {
 	folder, err := solution.Folder(dir)
 	if err != nil {
 		return nil, err
@@ -98,15 +99,15 @@ func formSources(dir string, today clock.Date) ([]prove.Source, error) {
 			return nil, err
 		}
 	} else if exists(folder, "schema.yaml") {
-		return []prove.Source{{Files: folder, Today: today}}, nil
+		return []formSource{{Source: prove.Source{Files: folder, Today: today}}}, nil
 	}
 	catalog, err := solution.Load(folder)
 	if err != nil {
 		return nil, err
 	}
-	var out []prove.Source
+	var out []formSource
 	for _, v := range catalog.Solutions() {
-		out = append(out, formSource(catalog, v, today))
+		out = append(out, sourceOf(catalog, v, today))
 	}
 	if len(out) == 0 {
 		return nil, errors.New("there is neither a solution.yaml nor a schema.yaml in " + dir)
@@ -114,9 +115,15 @@ func formSources(dir string, today clock.Date) ([]prove.Source, error) {
 	return out, nil
 }
 
-// formSource is a solution's form with the parameters of every authority that
+// formSource is a form, and the solution that it belongs to, if any.
+type formSource struct {
+	prove.Source
+	about submission.About
+}
+
+// sourceOf is a solution's form with the parameters of every authority that
 // has its own.
-func formSource(catalog *solution.Catalog, v *solution.Version, today clock.Date) prove.Source {
+func sourceOf(catalog *solution.Catalog, v *solution.Version, today clock.Date) formSource {
 	src := prove.Source{Files: v.Files(), Params: map[string]form.ParamType{}, Today: today, Used: usedByPortal()}
 	for name, typ := range v.FormTypes() {
 		src.Params[name] = typ
@@ -127,7 +134,7 @@ func formSource(catalog *solution.Catalog, v *solution.Version, today clock.Date
 	for _, set := range catalog.Sets(v.ID) {
 		src.Settings = append(src.Settings, prove.Setting{Name: set.ByLaw.Name, Params: set.Values(i18n.DE), Today: today})
 	}
-	return src
+	return formSource{src, submission.About{Solution: v.ID, Version: v.Manifest.Version, Title: v.Title.In(i18n.DE)}}
 }
 
 // usedByPortal are the parameters that the portal itself shows or works with.

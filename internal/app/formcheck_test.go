@@ -18,7 +18,7 @@ func TestFormCheckFindsNothingInTheSolutions(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, src := range sources {
-			r := prove.Check(src, prove.Budget{Left: 400_000})
+			r := prove.Check(src.Source, prove.Budget{Left: 400_000})
 			for _, f := range r.Findings {
 				t.Errorf("%s: %s", r.Form, f)
 			}

@@ -8,6 +8,7 @@ import (
 	"cel.dev/cel-go/cel"
 
 	"leitportal/internal/clock"
+	"leitportal/internal/i18n"
 )
 
 // Inspection is what a compiled form is made of, for tools that reason about
@@ -30,6 +31,8 @@ type PageInfo struct {
 	// Group is the schema path of the group whose instances the page asks
 	// about, List that of the group it lists; "" for none.
 	Group, List string
+	// Title is the heading in German.
+	Title string
 }
 
 // FieldInfo is one field with what the schema says about it, its Basis and
@@ -42,16 +45,23 @@ type FieldInfo struct {
 	Node              Node
 	// Limit is the largest length, number or count as it is checked.
 	Limit int64
-	// Choices are the codes on offer with their attributes.
+	// Choices are the codes on offer with their attributes and German labels.
 	Choices []Choice
+	// Label, Hint and Declaration are the German words, their placeholders not
+	// filled in.
+	Label, Hint, Declaration string
+	// Pattern is the regular expression that the whole of a text must fit,
+	// written so that ECMA-262 (flag u) and RE2 read it alike; "" for none.
+	Pattern string
 }
 
 // GroupInfo is one repeating group.
 type GroupInfo struct {
 	Path, As string
 	Min, Max int
-	// List is the id of its list page.
-	List string
+	// List is the id of its list page, Up the schema path of the group around
+	// it, "" for none.
+	List, Up string
 }
 
 // RuleKind says what a rule decides.
@@ -86,6 +96,8 @@ type RuleInfo struct {
 	Fields, Groups []string
 	// Truth tells whether its value is yes or no.
 	Truth bool
+	// Text is what a check says in German where it fails.
+	Text string
 
 	e  *expr
 	t  *table
@@ -107,19 +119,22 @@ func (p *Program) Inspect() Inspection {
 		out.Params[d.name] = d.typ
 	}
 	for _, g := range p.groups {
-		out.Groups = append(out.Groups, GroupInfo{Path: g.id, As: g.as, Min: g.min, Max: g.max, List: g.list.id})
+		out.Groups = append(out.Groups, GroupInfo{Path: g.id, As: g.as, Min: g.min, Max: g.max, List: g.list.id, Up: groupOf(g.up)})
 	}
 	for _, pg := range p.pages {
-		info := PageInfo{ID: pg.id, Group: groupOf(pg.table)}
+		info := PageInfo{ID: pg.id, Group: groupOf(pg.table), Title: pg.title.in(i18n.DE)}
 		if pg.list != nil {
 			info.List = pg.list.id
 		}
 		out.Pages = append(out.Pages, info)
 		out.rule(RuleInfo{Kind: ShowPage, ID: pg.id, Page: pg.id, e: pg.when, t: pg.table, pg: pg})
 		for _, f := range pg.fields {
-			fi := FieldInfo{Path: f.path, Page: pg.id, Group: groupOf(f.table), Kind: f.kind, Node: f.node, Limit: f.maxN}
+			fi := FieldInfo{Path: f.path, Page: pg.id, Group: groupOf(f.table), Kind: f.kind, Node: f.node, Limit: f.maxN, Label: f.short.in(i18n.DE), Hint: f.hint.in(i18n.DE), Declaration: f.declaration.in(i18n.DE)}
+			if f.pattern != nil {
+				fi.Pattern, _ = rewritePattern(f.node.Pattern) // Compile has done so before
+			}
 			for _, c := range f.choices {
-				fi.Choices = append(fi.Choices, Choice{Code: c.code, Attrs: c.attrs})
+				fi.Choices = append(fi.Choices, Choice{Code: c.code, DE: c.label.in(i18n.DE), Attrs: c.attrs})
 			}
 			out.Fields = append(out.Fields, fi)
 			out.rule(RuleInfo{Kind: ShowField, ID: f.path, Page: pg.id, Field: f.path, e: f.when, t: f.table, pg: pg, f: f})
@@ -135,7 +150,7 @@ func (p *Program) Inspect() Inspection {
 		}
 	}
 	for _, ch := range p.checks {
-		r := RuleInfo{ID: ch.id, t: p.top, f: ch.field, ch: ch}
+		r := RuleInfo{ID: ch.id, Text: ch.text.in(i18n.DE), t: p.top, f: ch.field, ch: ch}
 		if ch.field != nil {
 			r.t, r.pg, r.Page, r.Field = ch.field.table, ch.field.page, ch.field.page.id, ch.field.path
 		} else {

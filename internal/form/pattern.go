@@ -21,15 +21,29 @@ const (
 // are ordinary characters, as the standard says. What RE2 cannot do
 // (subtraction of classes, Unicode blocks) is refused.
 func compilePattern(src string) (*regexp.Regexp, error) {
+	s, err := rewritePattern(src)
+	if err != nil {
+		return nil, err
+	}
+	re, err := syntax.Parse(`\A`+s[1:len(s)-1]+`\z`, syntax.Perl)
+	if err != nil {
+		return nil, fmt.Errorf("%q cannot be used: %w", src, err)
+	}
+	return regexp.Compile(re.String())
+}
+
+// rewritePattern writes the expression as RE2 and ECMA-262 (with its flag u)
+// read it alike: ^(?:…)$.
+func rewritePattern(src string) (string, error) {
 	if len(src) > maxPattern {
-		return nil, fmt.Errorf("longer than %d characters", maxPattern)
+		return "", fmt.Errorf("longer than %d characters", maxPattern)
 	}
 	body := strings.TrimPrefix(src, "^")
 	if rest, ok := strings.CutSuffix(body, "$"); ok && !strings.HasSuffix(rest, `\`) {
 		body = rest
 	}
 	var b strings.Builder
-	b.WriteString(`\A(?:`)
+	b.WriteString(`^(?:`)
 	class := 0 // how far into a class: the characters since its [
 	for i := 0; i < len(body); i++ {
 		c := body[i]
@@ -37,13 +51,13 @@ func compilePattern(src string) (*regexp.Regexp, error) {
 		case c == '\\' && i+1 < len(body):
 			s, n, err := patternEscape(body[i+1:], class > 0)
 			if err != nil {
-				return nil, err
+				return "", err
 			}
 			b.WriteString(s)
 			i += n
 		case c == '[' && class > 0:
 			if i > 0 && body[i-1] == '-' {
-				return nil, fmt.Errorf("subtraction of classes in %q cannot be used", src)
+				return "", fmt.Errorf("subtraction of classes in %q cannot be used", src)
 			}
 			b.WriteString(`\[`)
 		case c == '[':
@@ -60,7 +74,7 @@ func compilePattern(src string) (*regexp.Regexp, error) {
 			b.WriteByte('\\')
 			b.WriteByte(c)
 		case c == '(' && i+1 < len(body) && body[i+1] == '?', (c == '*' || c == '+' || c == '?' || c == '}') && i+1 < len(body) && body[i+1] == '?':
-			return nil, fmt.Errorf("%q: XML Schema has no %q", src, body[i:i+2])
+			return "", fmt.Errorf("%q: XML Schema has no %q", src, body[i:i+2])
 		default:
 			b.WriteByte(c)
 		}
@@ -68,12 +82,8 @@ func compilePattern(src string) (*regexp.Regexp, error) {
 			class++
 		}
 	}
-	b.WriteString(`)\z`)
-	re, err := syntax.Parse(b.String(), syntax.Perl)
-	if err != nil {
-		return nil, fmt.Errorf("%q cannot be used: %w", src, err)
-	}
-	return regexp.Compile(re.String())
+	b.WriteString(`)$`)
+	return b.String(), nil
 }
 
 // patternEscape is what stands for an escape, and how many bytes of rest, which
@@ -105,7 +115,7 @@ func patternEscape(rest string, inClass bool) (string, int, error) {
 		}
 		return `\` + name + "}", len(name) + 1, nil
 	case 'n', 'r', 't', '\\', '|', '.', '-', '^', '?', '*', '+', '{', '}', '(', ')', '[', ']', '$', '/', '@', '"', '\'', '#', '%', '&', ',', ':', ';', '=', '!', '<', '>', '~', '`', '_', ' ':
-		if strings.IndexByte(`/@"'#%&,:;=!<>~_ `+"`", rest[0]) >= 0 {
+		if strings.IndexByte(`/@"'#%&,:;=!<>~_ `+"`", rest[0]) >= 0 || rest[0] == '-' && !inClass {
 			return rest[:1], 1, nil // needs no escape, though authors write one
 		}
 		return `\` + rest[:1], 1, nil
