@@ -18,7 +18,8 @@ import (
 // Migrations are the tables of one room: files NNN_name.sql, numbered from
 // 001 without a gap, at the root of FS or in its folder "migrations". A file
 // that was released never changes; what has to change gets a new file, which
-// the previous release must survive (add, do not rename or drop).
+// the previous release must survive (add, do not rename or drop). A file that
+// begins with "-- SQLite only" is noted on PostgreSQL, but not run.
 type Migrations struct {
 	Room string
 	FS   fs.FS
@@ -31,6 +32,10 @@ type migration struct {
 	script   string
 	checksum string
 }
+
+// sqliteOnly begins a migration that changes how SQLite keeps a table, which
+// PostgreSQL has no word for.
+const sqliteOnly = "-- SQLite only"
 
 // migrateLock is the advisory lock on PostgreSQL under which one process
 // migrates while others wait: "leitport" as a number.
@@ -79,8 +84,10 @@ func (d *DB) Migrate(ctx context.Context, rooms []Migrations) error {
 			case m.version < newest[m.room]:
 				return fmt.Errorf("db: migration %s/%s is older than version %d, which is applied already; give it the next number", m.room, m.name, newest[m.room])
 			}
-			if _, err := tx.Exec(ctx, m.script); err != nil {
-				return fmt.Errorf("db: migration %s/%s: %w", m.room, m.name, err)
+			if d.kind == SQLite || !strings.HasPrefix(m.script, sqliteOnly) {
+				if _, err := tx.Exec(ctx, m.script); err != nil {
+					return fmt.Errorf("db: migration %s/%s: %w", m.room, m.name, err)
+				}
 			}
 			// The instant is for the operator's eye alone; no logic reads it.
 			if _, err := tx.Exec(ctx, `INSERT INTO schema_migrations (room, version, checksum, applied_at) VALUES ($1, $2, $3, $4)`,

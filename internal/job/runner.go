@@ -41,6 +41,10 @@ type Runner struct {
 	wg      sync.WaitGroup
 }
 
+// rest is the least time between two looks for work: in a crowd each sending
+// calls Wake, and one look serves many.
+const rest = 10 * time.Millisecond
+
 // Option changes how a Runner works.
 type Option func(*Runner)
 
@@ -125,6 +129,10 @@ func (r *Runner) Run(ctx context.Context) error {
 			r.log.Error("job: no work can be taken; trying again", "err", err)
 		}
 		timer.Reset(wait)
+		select { // who calls in the meantime is heard all the same
+		case <-ctx.Done():
+		case <-time.After(rest):
+		}
 	}
 	defer time.AfterFunc(r.grace, stop).Stop()
 	r.wg.Wait()
