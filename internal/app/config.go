@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
@@ -35,6 +36,10 @@ type Config struct {
 
 	// Demo serves the demo world: marked values, demo logins; loopback only.
 	Demo bool `kong:"-"`
+
+	// only are the solutions in place of all others: an author's preview, whose
+	// drafts outlive changes of the form.
+	only fs.FS
 }
 
 // path is a file in the data folder.

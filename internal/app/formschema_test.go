@@ -239,3 +239,13 @@ func TestFormSchemaCommand(t *testing.T) {
 	}
 	run(t, 1, "form", "schema", "testdata") // no form there
 }
+
+// The commands write what they are asked for.
+func TestFormPDFCommand(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "form.pdf")
+	run(t, 0, "form", "pdf", "../../solutions/hundesteuer", "-o", file, "--lang", "en")
+	b, err := os.ReadFile(file)
+	if err != nil || !bytes.HasPrefix(b, []byte("%PDF-1.7")) || !bytes.Contains(b, []byte("/StructTreeRoot")) {
+		t.Errorf("no tagged PDF: %v %.20s", err, b)
+	}
+}

@@ -30,6 +30,9 @@ import (
 
 // loadSolutions reads the solutions in the binary and those of --solutions.
 func (c Config) loadSolutions() (*solution.Catalog, error) {
+	if c.only != nil {
+		return solution.Load(c.only)
+	}
 	all := []fs.FS{solutions.Files()}
 	if c.Solutions != "" {
 		added, err := solution.Folder(c.Solutions)

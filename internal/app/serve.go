@@ -84,10 +84,7 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	var g errgroup.Group
-	g.Go(func() error { return a.jobs.Run(work) })
-	g.Go(func() error { return a.ledger.Run(work) })
-	g.Go(func() error { a.tenants.Run(work); return nil })
-	g.Go(func() error { return a.submission.Run(work) })
+	a.work(work, &g)
 	g.Go(func() error {
 		defer stopWork()
 		failed := make(chan error, 1)
@@ -112,6 +109,14 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 		err = nil
 	}
 	return err
+}
+
+// work does what goes on behind the requests, until ctx ends.
+func (a *App) work(ctx context.Context, g *errgroup.Group) {
+	g.Go(func() error { return a.jobs.Run(ctx) })
+	g.Go(func() error { return a.ledger.Run(ctx) })
+	g.Go(func() error { a.tenants.Run(ctx); return nil })
+	g.Go(func() error { return a.submission.Run(ctx) })
 }
 
 // probes are the operator's addresses.

@@ -25,6 +25,7 @@ import (
 	"leitportal/internal/clock"
 	"leitportal/internal/db"
 	"leitportal/internal/delivery"
+	"leitportal/internal/form"
 	"leitportal/internal/id"
 	"leitportal/internal/job"
 	"leitportal/internal/ledger"
@@ -221,6 +222,9 @@ func (a *App) build(publicURL string) error {
 		Tenants: a.tenants, Solutions: a.solutions, Program: a.programs.program,
 		Office: a.delivery, Postbox: a.postbox, Notifier: a.submission, Staff: staff.Directory{DB: a.db}, Wake: a.wake,
 	})
+	if a.cfg.only != nil {
+		a.submission.Read = (*form.Program).Salvage
+	}
 	record := recorder("staff")
 	a.submission.Keepers = []submission.Keeper{a.delivery, a.casework, a.postbox} // some of them need submission first
 	a.login = login.New(login.Config{DB: a.db, Clock: a.clock, IDs: a.ids, Rand: a.rand, Master: a.master, Record: record})

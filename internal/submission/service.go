@@ -3,6 +3,7 @@ package submission
 import (
 	"cmp"
 	"io"
+	"iter"
 	"log/slog"
 	"sync"
 	"time"
@@ -40,10 +41,12 @@ type Config struct {
 	// version.
 	Solutions *solution.Catalog
 	Program   func(solution, version string) (*form.Program, error)
-	Offices   Offices
-	Delivery  Delivery
-	Postbox   Postbox
-	Keepers   []Keeper // the rooms to the right, which keep something of a case
+	// Read reads a draft's answers; nil for form.Program.Lazy.
+	Read     func(p *form.Program, rows iter.Seq2[string, []byte]) (*form.Answers, error)
+	Offices  Offices
+	Delivery Delivery
+	Postbox  Postbox
+	Keepers  []Keeper // the rooms to the right, which keep something of a case
 	// Words is a text of any room by its key, "" for none: the purpose of an
 	// access is named by the room that had it.
 	Words func(lang i18n.Lang, key string) string
@@ -73,6 +76,9 @@ type Service struct {
 
 // New returns the room's service.
 func New(c Config) *Service {
+	if c.Read == nil {
+		c.Read = (*form.Program).Lazy
+	}
 	return &Service{
 		Config: c, guesses: web.NewGuesses(c.Clock, 10, 15*time.Minute), texts: Texts(),
 		stretching: seal.NewQueue(2),

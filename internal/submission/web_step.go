@@ -22,7 +22,7 @@ func (s *Service) view(r *http.Request, d *desk) (*form.View, error) {
 	if err := s.load(r.Context(), d.session); err != nil {
 		return nil, err
 	}
-	answers, err := d.program.Lazy(d.pages.all)
+	answers, err := s.Read(d.program, d.pages.all)
 	if err != nil {
 		return nil, err
 	}

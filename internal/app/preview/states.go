@@ -1,0 +1,253 @@
+package preview
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"leitportal/internal/form"
+	"leitportal/internal/form/prove"
+	"leitportal/internal/pdf"
+)
+
+// State is how a page is seen.
+type State string
+
+// The states of a page.
+const (
+	Empty  State = "empty"  // nothing typed
+	Filled State = "filled" // saved with sample answers
+	Wrong  State = "error"  // sent and refused
+)
+
+// Sample is a page that sample answers lead to, and the states to see it in.
+type Sample struct {
+	// Path is the page instance path; StartPage and CheckPage stand for the
+	// pages around the form.
+	Path, Title string
+	States      []State
+}
+
+// The pages around the form's own.
+const (
+	StartPage = "start"
+	CheckPage = "pruefen"
+)
+
+// samples are the pages of a form with the sample answers that lead there.
+type samples struct {
+	portal *Portal
+	once   sync.Once
+	pages  []Sample
+	ways   map[string]prove.Application // by page instance path
+}
+
+func newSamples(p *Portal) *samples { return &samples{portal: p} }
+
+// sampleBudget is how often the engine is asked for sample answers.
+const sampleBudget = 30_000
+
+// load finds the sample answers: the fullest way first, then whatever reaches
+// pages that it does not.
+func (s *samples) load() {
+	s.once.Do(func() {
+		s.ways = map[string]prove.Application{}
+		seen := map[string]int{}
+		report := prove.Check(s.portal.Form, prove.Budget{Left: sampleBudget})
+		apps := report.Applications
+		slices.SortStableFunc(apps, func(a, b prove.Application) int { return len(b.Steps) - len(a.Steps) })
+		s.pages = append(s.pages, Sample{Path: StartPage, States: []State{Empty}})
+		for i, a := range apps {
+			for _, st := range a.Steps {
+				id, _, _ := strings.Cut(st.Path, "/")
+				if _, had := seen[id]; had {
+					continue
+				}
+				seen[id] = i
+				s.ways[st.Path] = a
+				one := Sample{Path: st.Path, Title: id, States: []State{Empty}}
+				if st.Button == "" && (len(st.Posted) > 0 || len(st.Files) > 0) {
+					one.States = []State{Empty, Filled, Wrong}
+				}
+				s.pages = append(s.pages, one)
+			}
+		}
+		if len(apps) > 0 {
+			s.ways[CheckPage] = apps[0]
+			s.pages = append(s.pages, Sample{Path: CheckPage, States: []State{Filled}})
+		}
+	})
+}
+
+// see is a page in a state, as the portal answers it to somebody who has
+// answered all pages before it.
+func (s *samples) see(ctx context.Context, path string, state State) (*answer, error) {
+	s.load()
+	v := &visitor{ctx: ctx, portal: s.portal, cookies: map[string]string{}}
+	if path == StartPage {
+		return v.get(s.portal.Start), nil
+	}
+	way, ok := s.ways[path]
+	if !ok {
+		return nil, errStopped
+	}
+	if a := v.post(s.portal.Start, url.Values{}, nil); a.status != http.StatusSeeOther {
+		return a, nil
+	}
+	for _, st := range way.Steps {
+		here := s.portal.Start + "/seite/" + st.Path
+		if st.Path == path {
+			return v.seen(here, st, state), nil
+		}
+		if a := v.send(here, st); a.status != http.StatusSeeOther {
+			return a, nil // the portal says why
+		}
+	}
+	if path == CheckPage {
+		return v.get(s.portal.Start + "/pruefen"), nil
+	}
+	return nil, errStopped
+}
+
+// visitor is a person without a browser: cookies, and pages asked in turn.
+type visitor struct {
+	ctx     context.Context
+	portal  *Portal
+	cookies map[string]string
+}
+
+func (v *visitor) do(r *http.Request) *answer {
+	r.RemoteAddr = "127.0.0.1:1"
+	for name, value := range v.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	a := newAnswer()
+	v.portal.ServeHTTP(a, r)
+	for _, c := range (&http.Response{Header: a.header}).Cookies() {
+		v.cookies[c.Name] = c.Value
+	}
+	a.header.Del("Set-Cookie") // whoever looks on keeps their own draft
+	return a
+}
+
+func (v *visitor) get(path string) *answer {
+	r, err := http.NewRequestWithContext(v.ctx, http.MethodGet, "http://preview.localhost"+path, nil)
+	if err != nil {
+		return &answer{header: http.Header{}, status: http.StatusBadRequest}
+	}
+	return v.do(r)
+}
+
+// post sends a form as a browser does, with files where there are.
+func (v *visitor) post(path string, values url.Values, files map[string][]form.File) *answer {
+	typ, body := "application/x-www-form-urlencoded", bytes.NewBufferString(values.Encode())
+	if len(files) > 0 {
+		body = &bytes.Buffer{}
+		m := multipart.NewWriter(body)
+		typ = m.FormDataContentType()
+		for name, list := range values {
+			for _, s := range list {
+				_ = m.WriteField(name, s) // into memory
+			}
+		}
+		for name, list := range files {
+			for _, f := range list {
+				h := textproto.MIMEHeader{"Content-Type": {f.Type}}
+				h.Set("Content-Disposition", `form-data; name="`+name+`"; filename="`+f.Name+`"`)
+				if w, err := m.CreatePart(h); err == nil {
+					_, _ = w.Write(content(f.Type))
+				}
+			}
+		}
+		_ = m.Close()
+	}
+	r, err := http.NewRequestWithContext(v.ctx, http.MethodPost, "http://preview.localhost"+path, body)
+	if err != nil {
+		return &answer{header: http.Header{}, status: http.StatusBadRequest}
+	}
+	r.Header.Set("Content-Type", typ)
+	return v.do(r)
+}
+
+var revision = regexp.MustCompile(`name="_rev" value="(\d+)"`)
+
+// with is what is posted on a page, with what its form hides.
+func with(page *answer, values url.Values, more ...string) url.Values {
+	out := url.Values{}
+	for k, list := range values {
+		out[k] = list
+	}
+	if m := revision.FindSubmatch(page.body.Bytes()); m != nil {
+		out.Set("_rev", string(m[1]))
+	}
+	for i := 0; i+1 < len(more); i += 2 {
+		out.Set(more[i], more[i+1])
+	}
+	return out
+}
+
+// send answers a page as the sample has it.
+func (v *visitor) send(path string, st prove.Filled) *answer {
+	page := v.get(path)
+	if st.Button != "" {
+		return v.post(path, with(page, nil, "_list", st.Button), nil)
+	}
+	return v.post(path, with(page, st.Posted, "_go", "next"), st.Files)
+}
+
+var control = regexp.MustCompile(`<(?:input|select|textarea)[^>]* name="([^_"][^"]*)"`)
+
+// seen is a page in a state.
+func (v *visitor) seen(path string, st prove.Filled, state State) *answer {
+	page := v.get(path)
+	switch state {
+	case Filled:
+		if a := v.send(path, st); a.status != http.StatusSeeOther {
+			return a
+		}
+		return v.get(path)
+	case Wrong:
+		if a := v.post(path, with(page, nil, "_go", "next"), nil); a.status != http.StatusSeeOther {
+			return a
+		}
+		nonsense := url.Values{}
+		for _, m := range control.FindAllSubmatch(page.body.Bytes(), -1) {
+			nonsense.Set(string(m[1]), "?")
+		}
+		if a := v.post(path, with(v.get(path), nonsense, "_go", "next"), nil); a.status != http.StatusSeeOther {
+			return a
+		}
+		return v.get(path) // it takes everything
+	}
+	return page
+}
+
+// content is a small file of a type.
+func content(typ string) []byte {
+	var b bytes.Buffer
+	dot := image.NewGray(image.Rect(0, 0, 8, 8))
+	switch typ {
+	case "application/pdf":
+		d := pdf.New(nil, pdf.Meta{Title: "Beispiel", Lang: "de", Created: time.Unix(0, 0).UTC()})
+		d.H1("Beispiel")
+		return d.Bytes()
+	case "image/jpeg":
+		_ = jpeg.Encode(&b, dot, nil) // into memory
+	case "image/png":
+		_ = png.Encode(&b, dot)
+	default:
+		b.WriteString("Beispiel\n")
+	}
+	return b.Bytes()
+}
