@@ -82,3 +82,18 @@ const stop = e => {
   if (!e || e === document.body) return 'BODY'
   return all('a, button, input, select, textarea, summary, [tabindex]').indexOf(e) + ' ' + e.outerHTML.slice(0, 120)
 }
+// By the names of controls, for forms whose words are not ours.
+const asks = () => all('main form[method=post] [name]').filter(e => !e.name.startsWith('_') || e.name === '_find').map(e => ({
+  Name: e.name, Value: e.value, Kind: e.name === '_find' ? '_find' : e.dataset.combo !== undefined ? 'combo' : e.tagName === 'SELECT' ? 'select' : e.type,
+}))
+// The control of a name; of a list that scripts have made searchable, the input before it.
+const one = n => {
+  const e = all('main [name]').find(e => e.name === n)
+  return e?.dataset.combo === undefined ? e : e.closest('.kern-form-input__select-wrapper').parentElement.querySelector('input[role=combobox]')
+}
+const box = (n, v) => all('main input').find(e => e.name === n && e.value === v)?.labels[0]
+const offers = n => visible(one(n)) || visible(one(n)?.labels?.[0])
+const picked = (n, v) => { one(n).value = v; one(n).dispatchEvent(new Event('change', { bubbles: true })); return one(n).value === v }
+// The last of a name: one for the Enter key, which nobody sees, may stand before.
+const submits = (n, v) => all('main button').findLast(e => e.name === n && e.value === v && visible(e))
+const entry = (n, v) => all('[role=option]', document.getElementById(one(n).getAttribute('aria-controls'))).find(o => visible(o) && text(o.firstElementChild ?? o) === plain(v))

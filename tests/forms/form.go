@@ -84,7 +84,7 @@ type Form struct {
 	ID      string
 	program *form.Program
 	params  map[string]any
-	lists   map[string][]form.Choice
+	def     *form.Definition
 	fields  map[string]form.FieldInfo // by schema path
 }
 
@@ -116,7 +116,7 @@ func Load(dir string, today clock.Date) ([]*Form, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", v.ID, err)
 		}
-		f := &Form{ID: v.ID, program: p, params: offer.Set.Values(i18n.DE), lists: d.Lists, fields: map[string]form.FieldInfo{}}
+		f := &Form{ID: v.ID, program: p, params: offer.Set.Values(i18n.DE), def: d, fields: map[string]form.FieldInfo{}}
 		for _, x := range p.Inspect().Fields {
 			f.fields[x.Path] = x
 		}
@@ -127,17 +127,6 @@ func Load(dir string, today clock.Date) ([]*Form, error) {
 
 // Service is the path of its application.
 func (f *Form) Service() string { return "/" + Town + "/antrag/" + f.ID }
-
-// label is the name of an entry of the list that a field is chosen from, ""
-// where there is none.
-func (f *Form) label(field, code string) string {
-	for _, c := range f.lists[f.fields[field].Node.List] {
-		if c.Code == code {
-			return c.DE
-		}
-	}
-	return ""
-}
 
 // Way is one application, planned to the end.
 type Way struct {
@@ -153,6 +142,17 @@ type Way struct {
 type File struct {
 	Name, Type string
 	Data       []byte
+}
+
+// Label is what the choice of a code for the control of a name is called.
+func (w *Way) Label(name, code string) string {
+	path := form.SchemaPath(name)
+	for _, c := range w.Form.def.Lists[w.Form.fields[path].Node.List] {
+		if c.Code == code {
+			return c.DE
+		}
+	}
+	return w.Form.def.Texts[i18n.DE]["field."+path+".choice."+code]
 }
 
 // Plan works out an application: as short or as full as the form allows. No two

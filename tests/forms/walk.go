@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +15,9 @@ import (
 
 	"leitportal/internal/form"
 	"leitportal/internal/form/prove"
+	"leitportal/internal/i18n"
 	"leitportal/internal/ledger"
+	"leitportal/internal/submission"
 	"leitportal/tests/whole/walker"
 )
 
@@ -141,7 +144,7 @@ func takes(c walker.Control, s string) bool {
 // Where that finds too much, the whole name must do.
 func (w *Way) find(b *walker.Browser, f *walker.Form, v url.Values, name string) (*walker.Page, error) {
 	code := v.Get(name)
-	label := []rune(w.Form.label(form.SchemaPath(name), code))
+	label := []rune(w.Label(name, code))
 	if len(label) == 0 {
 		return nil, fmt.Errorf("%s has no entry %s", name, code)
 	}
@@ -218,7 +221,8 @@ type Card struct {
 }
 
 // Answers are those that the application sends, in words.
-func (w *Way) Answers(none string) []Card {
+func (w *Way) Answers() []Card {
+	none := submission.Texts().In(i18n.DE).T("submission.check.none")
 	var out []Card
 	for _, sec := range w.sent.Review() {
 		for _, block := range sec.Blocks {
@@ -235,6 +239,12 @@ func (w *Way) Answers(none string) []Card {
 	return out
 }
 
+// Sends tells whether an answer to the control of a name is sent.
+func (w *Way) Sends(name string) bool {
+	path, _, _ := strings.Cut(name, ":")
+	return w.sent.Answers().Value(path) != nil
+}
+
 // Typed are the texts typed on the way that are sent.
 func (w *Way) Typed() []string {
 	var out []string
@@ -248,9 +258,28 @@ func (w *Way) Typed() []string {
 	return out
 }
 
-// Cards are the answers that the page shows.
-func Cards(p *walker.Page) ([]Card, error) {
-	doc, err := html.Parse(bytes.NewReader(p.Body))
+// Differ tells the first difference between the answers that a page shows and
+// those that were given, "" where there is none.
+func Differ(got, given []Card) string {
+	for i := range max(len(got), len(given)) {
+		one, other := at(got, i), at(given, i)
+		if !reflect.DeepEqual(one, other) {
+			return fmt.Sprintf("%d cards are shown, %d were given; the first to differ shows\n%+v\ngiven was\n%+v", len(got), len(given), one, other)
+		}
+	}
+	return ""
+}
+
+func at(list []Card, i int) *Card {
+	if i >= len(list) {
+		return nil
+	}
+	return &list[i]
+}
+
+// Cards are the answers that a page shows.
+func Cards(page []byte) ([]Card, error) {
+	doc, err := html.Parse(bytes.NewReader(page))
 	if err != nil {
 		return nil, err
 	}

@@ -143,6 +143,9 @@ func (w *celWriter) in(e *Expr) string {
 	for i, v := range e.Values {
 		parts[i] = quoted(r.code(v.Text))
 	}
+	if !isText(r.Type) {
+		return w.fail("%s is %s, no text", e.Left.Path, r.Type)
+	}
 	return r.Name + " in [" + strings.Join(parts, ", ") + "]"
 }
 
@@ -151,6 +154,13 @@ func (w *celWriter) calendar(e *Expr) string {
 	var all, nums [3]string
 	for i, p := range e.Paths {
 		n, guard := w.number(Term{Path: p}, "int")
+		switch w.ref(p).Type {
+		case "decimal": // whole, and small enough for an int
+			guard += fmt.Sprintf(" && %s >= 0.0 && %s <= 9999.0 && %s == double(int(%s))", n, n, n, n)
+			n = "int(" + n + ")"
+		case "money":
+			return w.fail("%s is money, no part of a date", p)
+		}
 		all[i], nums[i] = guard, fmt.Sprintf("(%s ? %s : 0)", guard, n)
 	}
 	return fmt.Sprintf("(%s && date(%s, %s, %s) != date(1, 1, 1))",
@@ -187,6 +197,8 @@ func (w *celWriter) compare(e *Expr) string {
 		return fmt.Sprintf("%s && %s %s date(%s)", ref.Answered, w.date(l), e.Op, quoted(v.Text))
 	case v.Kind == Text && ref.Type == "choices":
 		return quoted(ref.code(v.Text)) + " in " + ref.Name
+	case v.Kind == Text && !isText(ref.Type):
+		return w.fail("%s is %s, no text", l.Path, ref.Type)
 	case v.Kind == Text && e.Op == Eq:
 		return ref.Name + " == " + quoted(ref.code(v.Text))
 	}
@@ -196,6 +208,15 @@ func (w *celWriter) compare(e *Expr) string {
 	}
 	n, guard := w.number(l, typ)
 	return fmt.Sprintf("%s && %s %s %s", guard, n, e.Op, w.literal(ref, v.Text))
+}
+
+// isText tells whether the answers to a kind of field are texts in CEL.
+func isText(kind string) bool {
+	switch kind {
+	case "int", "decimal", "money", "bool", "confirm", "date", "datetime", "choices", "ranking", "period", "register", "geo", "signature", "file":
+		return false
+	}
+	return true
 }
 
 // literal writes a number as what the field is compared with.

@@ -15,7 +15,7 @@ func refs(kinds map[Path]string) func(Path) Ref {
 }
 
 func TestCEL(t *testing.T) {
-	name := refs(map[Path]string{"B": "bool", "C": "choice", "M": "choices", "N": "int", "D": "date", "E": "date", "T": "text", "S": "decimal"})
+	name := refs(map[Path]string{"B": "bool", "C": "choice", "M": "choices", "N": "int", "D": "date", "E": "date", "T": "text", "S": "decimal", "G": "money"})
 	eq := func(p Path, k Kind, v string) *Expr {
 		return &Expr{Op: Eq, Left: Term{Path: p}, Right: Term{Value: Value{k, v}}}
 	}
@@ -39,6 +39,12 @@ func TestCEL(t *testing.T) {
 		{"answered.x.d && years(x.d, today) < 18", &Expr{Op: Lt, Left: Term{Path: "D", Years: true}, Right: Term{Value: Value{Number, "18"}}}},
 		{"!(answered.x.b || answered.x.t)", &Expr{Op: Not, Args: []*Expr{{Op: Filled, Paths: []Path{"B", "T"}}}}},
 		{
+			"(answered.x.n && answered.x.n && answered.x.s && x.s >= 0.0 && x.s <= 9999.0 && x.s == double(int(x.s)) && " +
+				"date((answered.x.s && x.s >= 0.0 && x.s <= 9999.0 && x.s == double(int(x.s)) ? int(x.s) : 0), " +
+				"(answered.x.n ? x.n : 0), (answered.x.n ? x.n : 0)) != date(1, 1, 1))",
+			&Expr{Op: Calendar, Paths: []Path{"N", "N", "S"}},
+		},
+		{
 			"x.b && (x.c == '1' || (answered.x.n && x.n > 3))",
 			&Expr{Op: And, Args: []*Expr{eq("B", Bool, "true"), {Op: Or, Args: []*Expr{
 				eq("C", Text, "1"), {Op: Gt, Left: Term{Path: "N"}, Right: Term{Value: Value{Number, "3"}}},
@@ -53,7 +59,13 @@ func TestCEL(t *testing.T) {
 	if _, err := eq("gone", Text, "x").CEL(name); err == nil || !strings.Contains(err.Error(), "no field for gone") {
 		t.Errorf("an unknown field gives %v", err)
 	}
-	if _, err := eq("D", Bool, "true").CEL(name); err == nil {
-		t.Error("a date is taken for yes or no")
+	for what, e := range map[string]*Expr{
+		"a date for yes or no": eq("D", Bool, "true"), "a number for a text": eq("N", Text, "x"),
+		"a decimal for one of two texts": {Op: In, Left: Term{Path: "S"}, Values: []Value{{Text, "1"}, {Text, "2"}}},
+		"an amount for a month":          {Op: Calendar, Paths: []Path{"N", "G", "N"}},
+	} {
+		if got, err := e.CEL(name); err == nil {
+			t.Errorf("it takes %s: %s", what, got)
+		}
 	}
 }
