@@ -33,6 +33,7 @@ type formCmd struct {
 	Test    formTestCmd    `cmd:"" help:"Fill a form in, in every way that its rules tell apart; sample data."`
 	Preview formPreviewCmd `cmd:"" help:"Serve one form to its author: pages as the portal shows them, loaded anew when a file changes."`
 	PDF     formPDFCmd     `cmd:"" name:"pdf" help:"Print a form empty, to fill in by hand (PDF)."`
+	Sheet   formSheetCmd   `cmd:"" help:"Take pictures of every page in every state (needs Chromium)."`
 	Schema  formSchemaCmd  `cmd:"" help:"Print the JSON Schema of what is sent, or an OpenAPI document."`
 }
 

@@ -226,3 +226,20 @@ func TestPreviewFollowsTheFiles(t *testing.T) {
 		t.Error("nothing changed, and yet")
 	}
 }
+
+// The sheet names every page and state, and refuses other files.
+func TestSheet(t *testing.T) {
+	s := contactSheet{Title: "Hund & Katze", Pages: []sheetPage{{"halter", []sheetState{{"Leer", []sheetShot{{320, 700, "data:image/webp;base64,AAAA"}}}}}}}
+	page, err := s.html()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Hund &amp; Katze", `src="data:image/webp;base64,AAAA"`, `alt="halter, Leer, 320 Pixel breit"`} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("the sheet lacks %s:\n%s", want, page)
+		}
+	}
+	if _, notes := run(t, 1, "form", "sheet", "../form/testdata/hund", "-o", "sheet.png"); !strings.Contains(notes, ".html or a .pdf") {
+		t.Errorf("said %s", notes)
+	}
+}
