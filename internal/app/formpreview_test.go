@@ -76,6 +76,10 @@ func TestPreviewIsTheServer(t *testing.T) {
 	t.Cleanup(a.Close)
 	s := newPreview(t.Context(), dir, "paderborn", t.TempDir(), "http://portal.example", clk)
 	t.Cleanup(s.Close)
+	as, err := a.asPreview("paderborn")
+	if err != nil {
+		t.Fatal(err)
+	}
 	seen := 0
 	f := ownFormIn(t, dir)
 	for _, how := range []prove.How{prove.Smallest, prove.Fullest} {
@@ -102,7 +106,7 @@ func TestPreviewIsTheServer(t *testing.T) {
 		const start = "/paderborn/antrag/bewohnerparken"
 		same("start", start, nil)
 		same("begin", start, url.Values{})
-		app, err := prove.Walk(f.program, prove.Setting{Today: testDay(), Params: paramsIn(t, dir)}, how, &prove.Budget{Left: 20_000})
+		app, err := prove.Walk(f.program, as.Form.Settings[0], how, &prove.Budget{Left: 20_000})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,17 +147,6 @@ func difference(a, b []byte) string {
 	}
 	from := max(0, i-100)
 	return string(a[from:min(len(a), i+200)]) + "\n---\n" + string(b[from:min(len(b), i+200)])
-}
-
-// paramsIn are the parameters that the preview's town has.
-func paramsIn(t testing.TB, dir string) map[string]any {
-	t.Helper()
-	p, err := openPreview(t.Context(), dir, "paderborn", t.TempDir(), "http://portal.example", clock.NewManual(testDay().Time(clock.Berlin()).Add(12*time.Hour)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	return p.Form.Settings[0].Params
 }
 
 // An author changes the form: the answers stay, what is broken is said with
