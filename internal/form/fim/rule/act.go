@@ -163,6 +163,9 @@ func (p *parser) onlyChosen(when *Expr) {
 func (p *parser) appear(when *Expr, found []*node, q quantity, verb token) {
 	gone := verb.is("entfällt", "entfallen") || p.eat("nicht")
 	pr := predication{kind: toShow, duty: p.duty()}
+	if gone && pr.duty {
+		p.stop("whether it is shown")
+	}
 	p.emit(when, be, gone, pr, found, q)
 	if p.conjThenModal() {
 		m, _ := p.modal()
@@ -235,11 +238,20 @@ func (p *parser) duty() bool {
 	p.eat("als", "zu", "zum", "zur")
 	p.eat("ein", "eine", "einer", "einem")
 	if p.eatIf(token.isDuty) {
+		p.dutyAt = save
 		return true
 	}
 	p.pos = save
-	return p.eatIf(token.isDutiful)
+	if p.eatIf(token.isDutiful) {
+		p.dutyAt = save
+		return true
+	}
+	return false
 }
+
+// noDuty tells whether "nicht" stands before the duty just read: nicht als
+// Pflichtfeld.
+func (p *parser) noDuty() bool { return p.dutyAt > 0 && p.toks[p.dutyAt-1].is("nicht") }
 
 // ordered reads an order: zeige F… als Pflicht nicht an; blende G… aus.
 func (p *parser) ordered(when *Expr) {
@@ -247,13 +259,20 @@ func (p *parser) ordered(when *Expr) {
 	p.pos++
 	pr := predication{kind: toShow}
 	gone := verb.is("deaktiviere", "verberge", "verstecke")
+	not := false
 	flags := func() {
 		for {
 			switch {
 			case p.duty():
+				if p.noDuty() {
+					p.stop("whether it is shown")
+				}
 				pr.duty = true
 			case p.eat("nicht"):
-				gone = true
+				if gone {
+					p.stop("whether what need not be hidden is shown")
+				}
+				not, gone = true, true
 			case p.cur().isAdverb():
 				p.pos++
 			default:
@@ -278,6 +297,9 @@ func (p *parser) ordered(when *Expr) {
 	case verb.is("blende"):
 		switch {
 		case p.eat("aus"):
+			if flags(); not {
+				p.stop("whether what need not be hidden is shown")
+			}
 			gone = true
 		case !p.eat("ein"):
 			p.stop("“ein” or “aus” is expected")
@@ -310,14 +332,18 @@ func (p *parser) predicates(when *Expr, m modal, found []*node, q quantity) {
 			p.last = found
 		}
 	}
+	carried := false // "nicht" of the predicate before, which may be of this one
 	for {
 		gone, only := false, false
 		var pr predication
 		for pr.kind == 0 {
 			switch {
 			case p.eat("nicht"):
-				gone = !gone
+				gone, carried = !gone, false
 			case p.cur().isAdverb():
+				for _, n := range found {
+					p.wholly(n)
+				}
 				p.pos++
 			case p.eat("gleichzeitig", "zugleich"):
 				pr.together = true
@@ -348,6 +374,9 @@ func (p *parser) predicates(when *Expr, m modal, found []*node, q quantity) {
 		}
 		for p.eat("werden", "sein", "bleiben", "haben", "liegen", "worden", "lauten") {
 		}
+		if carried {
+			p.stop("how far “nicht” reaches")
+		}
 		if only && pr.kind != toChoose {
 			m, gone = p.onlyWhen(when, m, gone, pr)
 		}
@@ -369,6 +398,8 @@ func (p *parser) predicates(when *Expr, m modal, found []*node, q quantity) {
 			p.pos = save
 			return
 		}
+		denied := gone || pr.denied
+		carried = false
 		if next, ok := p.modal(); ok {
 			m = next
 			continue
@@ -380,7 +411,9 @@ func (p *parser) predicates(when *Expr, m modal, found []*node, q quantity) {
 		if more, quant := p.subjects(); more != nil {
 			found, q = more, quant
 			p.last = more
+			continue
 		}
+		carried = denied
 	}
 }
 
@@ -482,6 +515,9 @@ func (p *parser) calendar(pr *predication) bool {
 // predicated reads one predicate of the targets found.
 func (p *parser) predicated(pr *predication, found []*node, q quantity, only bool, gone *bool) bool {
 	if p.duty() {
+		if p.noDuty() && p.cur().isShown() {
+			p.stop("whether it is shown")
+		}
 		if p.cur().isShown() || p.cur().isFilled() || p.cur().isToFill() || p.cur().is("zu", "nicht") {
 			pr.duty = true
 			return true
@@ -567,118 +603,4 @@ func (p *parser) choice(pr *predication, found []*node, only bool, gone *bool) b
 	}
 	p.pos, p.notes = save, notes
 	return false
-}
-
-// held reads a comparison that must hold: vor dem Datum in Feld F… liegen;
-// größer als 0 sein; den Wert "wahr" haben.
-func (p *parser) held(pr *predication, found []*node, q quantity, gone *bool) bool {
-	t := p.cur()
-	if t.kind != tOp && !t.isArticle() && !t.is("gleich", "größer", "kleiner", "höher", "niedriger", "mindestens", "höchstens", "maximal", "minimal", "vor", "nach", "älter", "jünger", "zwischen", "ungleich", "identisch") {
-		return p.tense(pr, found, gone)
-	}
-	if p.eat("identisch") || t.is("gleich") && p.peek(1).is("sein") && p.eat("gleich") {
-		return p.alike(pr, found, gone)
-	}
-	start := p.pos
-	args := make([]*Expr, len(found))
-	for i, n := range found {
-		p.pos = start
-		args[i] = ifAnswered(p.predicate(n), *gone)
-	}
-	p.eat("haben", "aufweisen", "enthalten", "liegen", "sein", "betragen")
-	pr.kind = toHold
-	switch q {
-	case each, all:
-		pr.check = join(And, args)
-	case some:
-		pr.check = join(Or, args)
-	case none:
-		pr.check = not(join(Or, args))
-	default:
-		p.stop("a comparison of one of several only")
-	}
-	if *gone && q != each && q != all {
-		p.stop("what is not to hold of several")
-	}
-	pr.denied, *gone = *gone, false
-	return true
-}
-
-// alike says that two fields have the same value.
-func (p *parser) alike(pr *predication, found []*node, gone *bool) bool {
-	if len(found) != 2 || found[0].field == nil || found[1].field == nil || kindOf(found[0].field) != kindOf(found[1].field) {
-		p.stop("two fields of the same kind are expected")
-	}
-	e := &Expr{Op: Eq, Left: Term{Path: found[0].path}, Right: Term{Path: found[1].path}}
-	pr.kind, pr.check = toHold, ifAnswered(e, *gone)
-	pr.denied, *gone = *gone, false
-	return true
-}
-
-// ifAnswered makes a comparison, or its contrary, one that only what is
-// answered has to keep. Being a certain value is not such a one.
-func ifAnswered(e *Expr, gone bool) *Expr {
-	inner := e
-	if e.Op == Not {
-		inner = e.Args[0]
-	}
-	var free []*Expr
-	if !(inner.Op == Eq && inner.Right.Path == "" && !inner.Right.Today || inner.Op == In) {
-		for _, p := range inner.fields(nil) {
-			free = append(free, not(&Expr{Op: Filled, Paths: []Path{p}}))
-		}
-	}
-	if gone {
-		e = not(e)
-	}
-	return join(Or, append(free, e))
-}
-
-// tense reads "in der Vergangenheit liegen", "in der Zukunft liegen".
-func (p *parser) tense(pr *predication, found []*node, gone *bool) bool {
-	op := Op("")
-	switch {
-	case p.eatAll("in", "der", "vergangenheit"):
-		op = Lt
-	case p.eatAll("in", "der", "zukunft"):
-		op = Gt
-	default:
-		return false
-	}
-	args := make([]*Expr, len(found))
-	for i, n := range found {
-		if n.field == nil || n.field.Type != "date" {
-			p.stop("%s is no date", n.id)
-		}
-		args[i] = ifAnswered(p.order(n, op, Term{Today: true}), *gone)
-	}
-	pr.kind, pr.check = toHold, join(And, args)
-	pr.denied, *gone = *gone, false
-	return true
-}
-
-// values reads values that fit the first target.
-func (p *parser) values(found []*node) []Value {
-	if len(found) != 1 || found[0].field == nil {
-		p.stop("a value is for one field")
-	}
-	e := p.valueWords(found[0])
-	switch e.Op {
-	case In:
-		return e.Values
-	case Eq:
-		if e.Right.Path == "" && !e.Right.Today {
-			return []Value{e.Right.Value}
-		}
-	}
-	p.stop("a value is expected, not another field")
-	return nil
-}
-
-// valueWords reads values and leaves the verb behind them.
-func (p *parser) valueWords(n *node) *Expr {
-	p.eat("dem", "der", "den", "die")
-	p.eatIf(token.isContent)
-	p.eatPunct(":")
-	return p.alternatives(n, Eq)
 }

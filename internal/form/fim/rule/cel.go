@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -231,7 +232,7 @@ func (w *celWriter) literal(ref Ref, text string) string {
 		if err != nil || f != f || f > 1e15 || f < -1e15 {
 			return w.fail("%q is no amount", text)
 		}
-		return strconv.FormatInt(int64(f*100+0.5), 10)
+		return strconv.FormatInt(int64(math.Round(f*100)), 10)
 	case "int":
 		if strings.Contains(text, ".") {
 			return w.fail("%s is no whole number", text)

@@ -45,6 +45,9 @@ func (p *parser) unary() *Expr {
 	case t.is("nicht") && p.peek(1).punct("("):
 		p.pos++
 		return not(p.unary())
+	case t.is("nicht") && p.beginsElement(1):
+		p.pos++
+		return p.denied()
 	case t.punct("(") && !p.unclosed() && !p.listInBrackets():
 		defer p.enter()()
 		p.pos++
@@ -57,6 +60,16 @@ func (p *parser) unary() *Expr {
 	return p.primary()
 }
 
+// denied reads a comparison of one element with "nicht" before it, which must be
+// the last of a condition: "sofern nicht a oder b" may mean either.
+func (p *parser) denied() *Expr {
+	e := p.primary()
+	if len(p.subject) != 1 || p.cur().isAnd() || p.cur().isOr() || p.cur().punct(",") && (p.peek(1).isAnd() || p.peek(1).isOr()) {
+		p.stop("how far “nicht” reaches")
+	}
+	return not(e)
+}
+
 // primary reads one comparison: elements and what is said of them. Without
 // elements it is said of those of the comparison before.
 func (p *parser) primary() *Expr {
@@ -67,12 +80,15 @@ func (p *parser) primary() *Expr {
 	// behind the article; a comparison without elements begins at once.
 	found, q := p.subjects()
 	if found == nil {
-		if p.subject == nil || p.cur().kind != tOp && !p.cur().is("nicht", "gleich", "ungleich") {
+		if p.subject == nil || !p.goesOn() {
 			p.stop("a field is expected")
+		}
+		if p.negated && !p.cur().is("nicht") {
+			p.stop("how far “nicht” before it reaches")
 		}
 		found = p.subject
 	}
-	p.subject = found
+	p.subject, p.negated = found, false
 	start := p.pos
 	args := make([]*Expr, len(found))
 	for i, n := range found {
@@ -85,10 +101,19 @@ func (p *parser) primary() *Expr {
 		return join(Or, args)
 	case none:
 		return not(join(Or, args))
-	case exactly, most:
+	case exactly, most, onlyOne:
 		p.stop("a condition on one of several only")
 	}
 	return join(And, args)
+}
+
+// goesOn tells whether a comparison without elements stands here.
+func (p *parser) goesOn() bool {
+	t := p.cur()
+	if t.is("nicht") {
+		t = p.peek(1)
+	}
+	return t.kind == tOp || t.is("gleich", "ungleich") || p.cur().is("nicht") && (t.kind == tNumber || t.kind == tQuote)
 }
 
 // aux eats the verb behind a condition: … belegt ist.
@@ -118,6 +143,7 @@ func (p *parser) predicate(n *node) *Expr {
 	p.eat("der", "die", "das", "den") // der Wert, die Auswahl
 	p.eatPunct(":")
 	for p.cur().isAdverb() || p.cur().isContent() && !p.peek(1).isFilled() {
+		p.wholly(n)
 		p.pos++
 	}
 	p.eatPunct(":")
@@ -128,6 +154,7 @@ func (p *parser) predicate(n *node) *Expr {
 	case p.eat("ist", "sind", "hat", "haben", "wird", "wurde"): // das Feld ist leer
 		return p.predicate(n)
 	case p.eat("nicht"):
+		p.negated = true
 		return not(p.predicate(n))
 	case p.eat("leer", "unbefüllt"):
 		return not(filled(n))
@@ -149,8 +176,18 @@ func (p *parser) predicate(n *node) *Expr {
 		return p.equals(n)
 	case t.is("gleich", "größer", "kleiner", "höher", "niedriger", "mindestens", "höchstens", "maximal", "minimal", "vor", "nach", "älter", "jünger", "zwischen", "ab", "bis", "ungleich", "über", "unter"):
 		return p.comparison(n)
+	case p.beginsElement(0):
+		p.stop("a comparison is expected")
 	}
 	return p.equals(n)
+}
+
+// wholly stops at a word that says of a group that all its fields are filled,
+// since a group is filled when one of them is.
+func (p *parser) wholly(n *node) {
+	if p.cur().is("vollständig", "komplett") && n.field == nil && len(n.leaves) > 1 {
+		p.stop("which fields of the group are to be filled")
+	}
 }
 
 func (n *node) isBool() bool {
@@ -160,7 +197,7 @@ func (n *node) isBool() bool {
 // entry reads "Eintrag vorgenommen", "Auswahl getroffen", and "… ausgewählt
 // wird, deren Code im Bereich >= a bis < b liegt".
 func (p *parser) entry(n *node) *Expr {
-	if p.cur().kind == tWord && !p.cur().isGrammar() { // Eintrag, Rechtsform
+	if t := p.cur(); t.isContent() || t.is("datei", "dokument", "nachweis", "text") || n.calls(t) { // Eintrag, Rechtsform
 		p.pos++
 	}
 	if !p.eat("vorgenommen", "erfolgt", "gemacht", "getroffen", "vorhanden", "eingetragen", "angegeben", "ausgewählt", "gewählt", "hinterlegt", "enthalten", "existiert", "erfolgte") {
@@ -179,6 +216,12 @@ func (p *parser) entry(n *node) *Expr {
 	p.eat("dem", "den")
 	p.eat("bereich", "intervall")
 	return p.interval(n)
+}
+
+// calls tells whether a word is the name of an element, or the first of it:
+// "eine Rechtsform" of the field "Rechtsform der Gesellschaft".
+func (n *node) calls(t token) bool {
+	return t.kind == tWord && slices.ContainsFunc(n.names, func(name []token) bool { return name[0].norm == t.norm })
 }
 
 // interval reads two bounds: >= a bis < b; von a bis b; zwischen a und b.
@@ -246,12 +289,20 @@ func (p *parser) comparison(n *node) *Expr {
 	if p.cur().is("zwischen") {
 		return p.interval(n)
 	}
+	word := p.cur()
 	op := p.relation()
 	p.eat("als", "der", "die", "das", "dem", "den")
 	p.eatIf(token.isContent)
 	p.eatPunct(":")
 	if op != Eq && op != Ne {
-		return p.order(n, op, p.operand(n, op))
+		with := p.operand(n, op)
+		if word.is("vor", "nach") && with.Years {
+			p.stop("a day is expected, not an age")
+		}
+		if word.is("älter", "jünger") && !with.Years && n.field != nil && n.field.Type == fim.Date {
+			p.stop("years are expected")
+		}
+		return p.order(n, op, with)
 	}
 	if p.cur().is("leer") {
 		p.pos++

@@ -6,11 +6,14 @@
 // clause with the negated condition. What the grammar does not have, refers to
 // what the schema lacks, or contradicts itself is kept as Open with the
 // sentence and the reason. Rule and clause together cover every sentence:
-// nothing is dropped.
+// nothing is dropped. A sentence that may mean two things ("nicht a oder b", "nur
+// eines muss") stays open, and so does one whose exception or further condition
+// behind it could not be read: a wrong rule is worse than none.
 //
-// How several clauses on one target go together: a target with Show or Require
-// clauses is shown when one of them holds; one with Hide or Forbid clauses only
-// is hidden when one of them holds. So Show wins over Hide of another rule: the
+// How several clauses on one target go together: a target with Show clauses, or
+// with Require clauses beside Hide or Forbid ones, is shown when one of its Show
+// and Require clauses holds; one with Hide or Forbid clauses only is hidden when
+// one of them holds; any other is always shown. So Show wins over Hide of another rule: the
 // released schemas show one field for several questions, with a rule for each.
 // Inside one rule both at once is a contradiction, and stays open.
 //

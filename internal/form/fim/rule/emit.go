@@ -67,7 +67,7 @@ func (p *parser) emit(when *Expr, m modal, gone bool, pr predication, found []*n
 	case toChoose:
 		p.choose(add, &base, m, gone, pr, found)
 	case toHold:
-		if m == may && !pr.denied || gone {
+		if m == may && !pr.denied || m == must && pr.denied || gone {
 			p.stop("whether what may hold holds")
 		}
 		base.Check, base.Targets = pr.check, pr.check.fields(nil)
@@ -103,7 +103,7 @@ func (p *parser) fill(add func(Effect), m modal, gone bool, q quantity, pr predi
 		add(AtLeastOne)
 	case q == exactly && m != may:
 		add(ExactlyOne)
-	case q == most || q == exactly:
+	case q == most || (q == exactly || q == onlyOne) && m == may:
 		add(AtMostOne)
 	default:
 		p.stop("how many are to be filled")
@@ -117,11 +117,11 @@ func (p *parser) choose(add func(Effect), base *Clause, m modal, gone bool, pr p
 		base.Codes = append(base.Codes, v.Text)
 	}
 	switch {
-	case gone && !pr.only:
+	case gone && !pr.only && m != must:
 		add(Except)
 	case pr.only && !gone:
 		add(Only)
-	case m != may && !pr.only && len(pr.values) == 1:
+	case !gone && m != may && !pr.only && len(pr.values) == 1:
 		base.Check, base.Codes = p.one(found[0], pr.values), nil
 		base.Targets = base.Check.fields(nil)
 		add(Check)

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"leitportal/internal/form/fim"
 )
 
 // quantity says how many of several elements are meant.
@@ -15,6 +17,7 @@ const (
 	all                       // alle
 	some                      // mindestens eines
 	exactly                   // genau eines, entweder … oder
+	onlyOne                   // nur eines
 	most                      // höchstens eines
 	none                      // keines
 	either                    // oder between them
@@ -26,6 +29,7 @@ const (
 func (p *parser) subjects() (found []*node, q quantity) {
 	save := p.pos
 	q = p.quantifier()
+	neither := p.peek(-1).is("weder")
 	bracket := q == each && p.cur().punct("(") && p.listInBrackets()
 	if bracket {
 		p.pos++
@@ -36,20 +40,23 @@ func (p *parser) subjects() (found []*node, q quantity) {
 		return nil, each
 	}
 	found = append(found, first)
+	ands, ors := false, false
 	for {
 		sep := p.pos
-		or := false
+		and, or := false, false
 		for p.eatPunct(",", "/") {
 		}
 		switch {
 		case p.eatIf(token.isAnd):
-			p.eat("/")
-			p.eatIf(token.isOr) // und/oder
-		case p.cur().isOr():
-			p.pos++
+			slash := p.eatPunct("/")
+			or = p.eatIf(token.isOr) // und/oder
+			if and = !or; slash && and {
+				p.pos = sep
+			}
+		case p.eatIf(token.isOr):
 			or = true
 			p.eatPunct(".") // bzw.
-		case sep == p.pos:
+		case neither && p.eat("noch"):
 		}
 		if sep == p.pos {
 			break
@@ -62,8 +69,16 @@ func (p *parser) subjects() (found []*node, q quantity) {
 		if found = append(found, n); len(found) > maxElements {
 			p.stop("more than %d elements in one list", maxElements)
 		}
+		if ands, ors = ands || and, ors || or; ands && ors && (q == each || q == either || q == all) {
+			p.stop("“und” and “oder” in one list")
+		}
 		if or && q == each {
 			q = either
+		}
+	}
+	if q != each && len(found) == 1 && found[0].field == nil && len(found[0].leaves) > 0 { // alle Felder der Gruppe
+		if found = found[0].leaves; len(found) > maxElements {
+			p.stop("more than %d elements in one list", maxElements)
 		}
 	}
 	if bracket && !p.eatPunct(")") {
@@ -106,10 +121,14 @@ func (p *parser) quantifier() quantity {
 		if one() {
 			return some
 		}
-	case p.eat("genau", "exakt") || p.cur().is("nur") && p.peek(1).is("eines", "einer", "eine") && p.eat("nur"):
+	case p.eat("genau", "exakt"):
 		if one() {
 			return exactly
 		}
+	case p.cur().is("nur") && p.peek(1).is("eines", "einer", "eine"):
+		p.pos++
+		one()
+		return onlyOne
 	case p.eat("höchstens", "maximal"):
 		if one() {
 			return most
@@ -316,10 +335,24 @@ func (p *parser) name(id string) {
 			return
 		}
 		p.run()
+		for i := from; i < p.pos; i++ {
+			if _, truth := truthOf(p.toks[i]); truth || p.isCode(id, i) {
+				p.pos = i
+				p.stop("a comparison is expected, or the name as it is in the schema")
+			}
+		}
 	}
 	if p.pos > from && len(p.idx.byID[long(id)]) > 0 {
 		p.note("%s is called otherwise in the schema than %s", id, trimmed(p.source(from, p.pos)))
 	}
+}
+
+// isCode tells whether the token i is a code of a choice of the element id.
+func (p *parser) isCode(id string, i int) bool {
+	said := p.source(i, i+1)
+	return slices.ContainsFunc(p.idx.byID[long(id)], func(n *node) bool {
+		return n.field != nil && slices.ContainsFunc(n.field.Values, func(v fim.Value) bool { return v.Code == said })
+	})
 }
 
 // quotesChoice tells whether the quotation here is a choice of the element and
@@ -395,7 +428,7 @@ func (p *parser) run() {
 		t := p.cur()
 		switch {
 		case t.kind == tOp || t.kind == tQuote || t.kind == tRef || t.kind == tNumber && strings.Contains(t.norm, "."), t.kind == tWord && t.isGrammar(),
-			t.punct(",") || t.punct(".") || t.punct(";") || t.punct(")"):
+			t.punct(",") || t.punct(".") || t.punct(";") || t.punct(")") || t.punct("+") || t.punct("*"), t.changes():
 			p.back(from)
 			return
 		case t.isContent() && (p.peek(1).kind == tNumber || p.peek(1).kind == tQuote || p.peek(1).kind == tOp):

@@ -26,14 +26,20 @@ type parser struct {
 	out   []Clause // of the sentence
 
 	subject  []*node  // of the comparison before, for "bei <> x" and "= a ODER = b"
+	negated  bool     // "nicht" was said of it
+	dutyAt   int      // first token of the duty that was read last
 	last     []*node  // the targets before, for "sie", "die Felder"
 	cond     *Expr    // of the conditional before, for "sonst"
 	did      []Clause // of the conditional before, for "sonst nicht"
 	ifBegin  int      // its first token
+	chained  bool     // another one stands before it
 	state    *Expr    // the states before, for "die anderen Länder"
 	listing  bool     // values are listed that may be chosen: "und" is as "oder"
 	only     onlyKind // of a statement with "nur", whose condition follows
 	compiled []Clause // of the rule
+	whole    int      // where in compiled the sentences begin that no full stop parts from this one
+	prior    int      // where those before them begin
+	joined   bool     // no full stop parts this sentence from the one before
 }
 
 // onlyKind says how the condition behind "nur" is to be taken.
@@ -69,13 +75,24 @@ func (p *parser) text() {
 	p.brackets()
 	before := len(p.res.Open)
 	for {
+		gap := p.pos
 		for p.eatPunct(".", ";", ",") || p.sentenceAnd() {
 		}
 		if p.done() {
 			break
 		}
+		p.joined = gap > 0 && !p.apart(gap)
+		if !p.joined {
+			p.prior, p.whole = p.whole, len(p.compiled)
+		}
 		p.begin, p.notes, p.out = p.pos, nil, nil
 		if failed := p.try(func() { p.sentence(); p.end() }); failed != nil {
+			switch {
+			case p.joined:
+				p.doubt(p.whole)
+			case p.refersBack(*failed):
+				p.doubt(p.prior)
+			}
 			p.recover(*failed)
 			continue
 		}
@@ -112,6 +129,37 @@ func (p *parser) sentenceAnd() bool {
 		return true
 	}
 	return false
+}
+
+// apart tells whether a full stop or a new line stands between the sentence that ended before the token gap and the one that begins here.
+func (p *parser) apart(gap int) bool {
+	return slices.ContainsFunc(p.toks[gap:p.pos], func(t token) bool { return t.punct(".") }) || p.newLine(gap)
+}
+
+// newLine tells whether a line ends between the token before gap and this one.
+func (p *parser) newLine(gap int) bool {
+	return strings.Contains(p.rule.Text[p.toks[gap-1].to:p.toks[p.pos].from], "\n")
+}
+
+// refersBack tells whether a sentence that could not be read is about the one
+// before it: an exception from it, or a condition without a consequence.
+func (p *parser) refersBack(failed stop) bool {
+	t := p.toks[p.begin]
+	if t.is("es") && p.begin+1 < len(p.toks) && p.toks[p.begin+1].is("sei") {
+		return true
+	}
+	ends := failed.pos >= len(p.toks) || p.toks[failed.pos].punct(".") || p.toks[failed.pos].punct(";")
+	return t.isIf() && ends || t.is("dies", "das", "dieses", "diese", "außer", "ausnahme", "ausnahmen", "ausgenommen", "hiervon", "davon", "jedoch",
+		"allerdings", "abweichend", "aber", "nicht", "nur", "sondern", "soweit", "solange", "sobald")
+}
+
+// doubt keeps the clauses from the one with this index on as open.
+func (p *parser) doubt(from int) {
+	for _, c := range p.compiled[from:] {
+		p.open(c.Sentence, 1, "what follows it could not be read, and may change what it means")
+	}
+	p.compiled = p.compiled[:from]
+	p.whole = min(p.whole, from)
 }
 
 // try runs f and gives back where and why it stopped, if it did.
@@ -241,6 +289,9 @@ func (p *parser) sentence() {
 	case t.is("nur") && p.peek(1).isIf():
 		p.pos += 2
 		p.conditional()
+		if slices.ContainsFunc(p.out, func(c Clause) bool { return c.Effect == Optional }) {
+			p.stop("what “nur” means here")
+		}
 	case t.isIf() || t.is("bei") && p.bareComparison() || t.is("ist", "sind", "wird", "wurde", "werden", "wurden"):
 		p.pos++
 		p.conditional()
@@ -312,7 +363,8 @@ func (p *parser) explanation() {
 
 // conditional reads what follows "wenn".
 func (p *parser) conditional() {
-	p.ifBegin, p.cond, p.did = p.begin, nil, nil
+	p.chained = p.cond != nil
+	p.ifBegin, p.cond, p.did, p.last = p.begin, nil, nil, nil
 	p.consequence(p.or())
 }
 
@@ -370,6 +422,9 @@ func (p *parser) branches() {
 
 // otherwise reads an ELSE branch, of this sentence or the one before.
 func (p *parser) otherwise() {
+	if p.chained && (p.joined || p.newLine(p.pos)) {
+		p.stop("to which of the conditions before it “sonst” belongs")
+	}
 	p.pos++
 	if p.cond == nil {
 		p.stop("“sonst” without a condition that could be read before it")
@@ -421,11 +476,15 @@ func (p *parser) statement() {
 		}
 	})
 	if failed == nil {
+		if p.joined {
+			p.stop("whether the condition is also of what stands before the comma")
+		}
+		when := cond
 		if p.only == onlyElse {
-			cond = not(cond)
+			when = not(cond)
 		}
 		for i := range p.out {
-			p.out[i].When = and(p.out[i].When, cond)
+			p.out[i].When = and(p.out[i].When, when)
 		}
 		p.cond, p.did = cond, slices.Clone(p.out)
 		return

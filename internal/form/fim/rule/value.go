@@ -1,7 +1,7 @@
 package rule
 
 import (
-	"strconv"
+	"regexp"
 	"strings"
 
 	"leitportal/internal/clock"
@@ -123,6 +123,11 @@ func parseDate(s string) (clock.Date, bool) {
 	return d, err == nil
 }
 
+var (
+	germanNumber = regexp.MustCompile(`^([0-9]+|[0-9]{1,3}([.][0-9]{3})+)(,[0-9]+)?$`)
+	pointNumber  = regexp.MustCompile(`^[0-9]+[.][0-9]{1,2}$`)
+)
+
 // decimal reads a number as in German, with its unit.
 func (p *parser) decimal() Value {
 	quote := p.eatIf(func(t token) bool { return t.kind == tQuote })
@@ -131,14 +136,14 @@ func (p *parser) decimal() Value {
 		sign = "-"
 	}
 	t := p.cur()
-	s := strings.ReplaceAll(t.norm, ".", "")
-	s = strings.Replace(s, ",", ".", 1)
-	if t.kind == tNumber && strings.Count(t.norm, ".") == 1 && !strings.Contains(t.norm, ",") {
-		if _, after, _ := strings.Cut(t.norm, "."); len(after) != 3 {
-			s = t.norm // 1.5
-		}
+	s := ""
+	switch {
+	case germanNumber.MatchString(t.norm):
+		s = strings.Replace(strings.ReplaceAll(t.norm, ".", ""), ",", ".", 1)
+	case pointNumber.MatchString(t.norm):
+		s = t.norm
 	}
-	if _, err := strconv.ParseFloat(s, 64); t.kind != tNumber || err != nil || len(s) > 15 || strings.ContainsAny(s, "-") {
+	if t.kind != tNumber || s == "" || len(s) > 15 {
 		p.stop("a number is expected")
 	}
 	p.pos++

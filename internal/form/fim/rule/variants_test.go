@@ -176,6 +176,20 @@ func TestSentences(t *testing.T) {
 		{`Wenn F01000000010 ausgewählt wurde, muss F01000000012 befüllt werden.`, "require F12 when ?F10"},
 		{`Die Datenfelder F01000000012 und F01000000023 müssen identisch sein.`, "check F12 F23 check !?F12 || !?F23 || (?F12 && ?F23 && F12 == F23)"},
 		{`Bei F01000000010 sind nur die Werte 001 und 002 zulässig.`, "only F10 [001 002]"},
+		{`Wenn weder F01000000012 noch F01000000023 befüllt ist, dann zeige F01000000024 an.`, "show F24 when !(?F12 || ?F23)"},
+		{`Weder F01000000012 noch F01000000023 darf befüllt werden.`, "forbid F12 F23"},
+		{`Wenn F01000000010 = 001 und nicht F01000000012 befüllt ist, dann zeige F01000000024 an.`, "show F24 when F10 == '001' && !?F12"},
+		{`Sofern nicht F01000000011 = Ja ist, ist F01000000012 auszufüllen.`, "require F12 when !F11"},
+		{`Wenn F01000000011 nicht nicht Ja ist, zeige F01000000012.`, "show F12 when F11"},
+		{`Wenn F01000000012 und/oder F01000000023 befüllt ist, zeige F01000000024.`, "show F24 when ?F12 || ?F23"},
+		{`F01000000012 und/oder F01000000023 müssen befüllt sein.`, "at least one F12 F23"},
+		{`Alle Felder der Gruppe G01000000002 müssen befüllt werden.`, "require F20 F21 F22"},
+		{`Wenn alle Felder der Gruppe G01000000002 befüllt sind, zeige F01000000012.`, "show F12 when ?F20 && ?F21 && ?F22"},
+		{`Höchstens ein Feld der Gruppe G01000000002 darf befüllt sein.`, "at most one F20 F21 F22"},
+		{`Wenn F01000000015 > -5 Euro ist, zeige F01000000012.`, "show F12 when ?F15 && F15 > -500"},
+		{`Wenn F01000000010 = "001" und F01000000011 = Ja oder F01000000010 = "002", dann zeige F01000000012.`, "show F12 when (F10 == '001' && F11) || F10 == '002'"},
+		{`F01000000012 darf nur befüllt werden, wenn F01000000011 = Ja. Sonst muss F01000000023 befüllt werden.`, "forbid F12 when !F11; require F23 when !F11"},
+		{`Wenn F01000000012 = "x\y", zeige F01000000023.`, `show F23 when F12 == 'x\\y'`},
 	} {
 		res := Read(sample(c.text))
 		got := brief(res.Compiled)
@@ -188,6 +202,54 @@ func TestSentences(t *testing.T) {
 				t.Errorf("%s: %v", c.text, err)
 			}
 		}
+	}
+}
+
+// What may mean two things, or what something behind it that cannot be read may
+// change, is not compiled.
+func TestNeverGuesses(t *testing.T) {
+	for _, text := range []string{
+		`Wenn F01000000011 = Ja, dann blende F01000000012 nicht aus.`,
+		`Wenn F01000000011 = Ja, dann verstecke F01000000012 nicht.`,
+		`Wenn F01000000011 = Ja, dann zeige F01000000012 nicht als Pflichtfeld an.`,
+		`Das Feld F01000000012 ist nicht als Pflichtfeld anzuzeigen, wenn F01000000011 = Ja.`,
+		`F01000000012 muss befüllt werden, es sei denn F01000000011 = Ja.`,
+		`F01000000012 muss befüllt werden. Dies gilt nicht, wenn F01000000011 = Ja.`,
+		"F01000000012 muss befüllt sein\naußer F01000000011 = Ja.",
+		`Wenn F01000000011 = Ja, muss F01000000012 befüllt werden, sofern F01000000014 > 3.`,
+		`F01000000012 muss befüllt sein, F01000000023 muss befüllt sein, wenn F01000000011 = Ja.`,
+		`Nur wenn F01000000011 = Ja, darf F01000000012 befüllt werden.`,
+		`Wenn F01000000012 und F01000000023 oder F01000000024 befüllt sind, zeige F01000000020.`,
+		`Wenn die Gruppe G01000000002 vollständig ausgefüllt ist, zeige F01000000012.`,
+		`Wenn F01000000014 nicht < 3 oder > 10 ist, zeige F01000000012.`,
+		`Wenn nicht F01000000011 = Ja oder F01000000014 > 3, zeige F01000000012.`,
+		`Der Wert in F01000000014 muss nicht größer als 10 sein.`,
+		`In F01000000010 muss nicht die Auswahl 001 gewählt werden.`,
+		`Es muss nur eines der Felder F01000000023, F01000000024 befüllt werden.`,
+		`Wenn F01000000013 vor 18 Jahren liegt, zeige F01000000012.`,
+		`Wenn F01000000013 älter als 31.12.2000 ist, zeige F01000000012.`,
+		`Wenn F01000000014 > 31.12.2020 ist, zeige F01000000012.`,
+		`Wenn F01000000015 > 1,000.50 ist, zeige F01000000012.`,
+		`Wenn F01000000013 Datum minus 3 Monate < heute, zeige F01000000012.`,
+		`Wenn F01000000012 Straße unvollständig ausgefüllt ist, zeige F01000000024.`,
+		`Wenn in F01000000010 kein Verein ausgewählt wurde, zeige F01000000012.`,
+		`Wenn in F01000000010 eine Stiftung ausgewählt wurde, zeige F01000000012.`,
+		`Wenn F01000000012 F01000000023 befüllt ist, zeige F01000000024.`,
+		`Wenn F01000000010 = 001 dann zeige F01000000012 Wenn F01000000010 = 002 dann zeige F01000000023 sonst zeige F01000000024.`,
+		`F01000000012 darf nicht angezeigt und befüllt werden.`,
+		`Wenn F01000000011 Ja und F01000000012 leer, zeige F01000000023.`,
+		`Wenn F01000000010 001 oder F01000000011 Ja, zeige F01000000012.`,
+		`Wenn F01000000010 = 001, dann zeige F01000000012; wenn F01000000010 = 002, dann zeige F01000000023; sonst zeige F01000000024.`,
+	} {
+		res := Read(sample(text))
+		if len(res.Compiled) > 0 || len(res.Open) == 0 {
+			t.Errorf("%s\n got %s", text, brief(res.Compiled))
+		}
+	}
+	// The sentence before stands for itself; what "es" means in the second does not.
+	res := Read(sample(`Wenn F01000000011 = Ja, zeige F01000000012. Wenn F01000000023 befüllt ist, muss es ausgeblendet werden.`))
+	if got := brief(res.Compiled); got != "show F12 when F11" || len(res.Open) != 1 {
+		t.Errorf("got %s, open %v", got, res.Open)
 	}
 }
 

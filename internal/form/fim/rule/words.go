@@ -134,6 +134,14 @@ func (t token) isGrammar() bool {
 			"bejaht", "verneint", "angehakt", "zutrifft")
 }
 
+// changes tells whether a word is not in the grammar, but changes the meaning of
+// what stands around it, so that it is no part of a name.
+func (t token) changes() bool {
+	return t.is("plus", "minus", "zuzüglich", "abzüglich", "mal", "geteilt", "ohne", "statt", "anstelle", "nie", "niemals", "nichts", "niemand",
+		"teilweise", "unvollständig", "fehlerhaft", "fehlt", "fehlen", "weniger", "mehr", "doppelt", "jedoch", "aber", "sondern", "sei", "denn",
+		"ausgenommen", "ausgeschlossen", "außerhalb", "unzutreffend", "leerer", "leere", "leeres", "ungültig", "ungültige")
+}
+
 // stateOf gives the two letters of a federal state by its name or letters.
 func stateOf(t token) string {
 	if t.kind != tWord {
