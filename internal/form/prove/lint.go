@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"iter"
 	"maps"
 	"regexp"
 	"slices"
@@ -120,10 +121,8 @@ func (l *linter) lint() {
 func (l *linter) cycles() {
 	trees, names := map[string]ast.Expr{}, []string{}
 	as := map[string]string{}
-	for _, n := range l.d.Nodes {
-		if n.Repeat != nil {
-			as[n.ID] = n.Repeat.As
-		}
+	for path, n := range repeated(l.d.Nodes, "") {
+		as[path] = n.Repeat.As
 	}
 	for _, c := range l.d.Rules.Calc {
 		n := "calc." + c.ID
@@ -158,6 +157,23 @@ func (l *linter) cycles() {
 	}
 	for _, n := range names {
 		follow(nil, n)
+	}
+}
+
+// repeated are the groups that repeat, with their schema paths, the outer ones
+// first.
+func repeated(nodes []form.Node, prefix string) iter.Seq2[string, form.Node] {
+	return func(yield func(string, form.Node) bool) {
+		for _, n := range nodes {
+			if n.Repeat != nil && !yield(prefix+n.ID, n) {
+				return
+			}
+			for path, inner := range repeated(n.Group, prefix+n.ID+".") {
+				if !yield(path, inner) {
+					return
+				}
+			}
+		}
 	}
 }
 
@@ -292,23 +308,15 @@ var placeholderPattern = regexp.MustCompile(`\{([^{}]*)\}`)
 // placeholders finds those that nothing fills in. Lines of a computation and
 // params.… are checked by the compiler.
 func (l *linter) placeholders() {
-	within := map[string]bool{} // schema paths of fields and ids of pages in a group
+	within := map[string]bool{} // keys, without their last part, of what stands in a group
 	entry := map[string]bool{}  // {kind.label}: of a group around it
-	var groups func(nodes []form.Node)
-	groups = func(nodes []form.Node) {
-		for _, n := range nodes {
-			if n.Repeat != nil {
-				entry[n.Repeat.As+".label"], entry[n.Repeat.As+".n"] = true, true
-			}
-			groups(n.Group)
-		}
+	var groups []string
+	for path, n := range repeated(l.d.Nodes, "") {
+		entry[n.Repeat.As+".label"], entry[n.Repeat.As+".n"] = true, true
+		groups = append(groups, path)
 	}
-	groups(l.d.Nodes)
-	for _, n := range l.d.Nodes {
-		if n.Repeat != nil {
-			within["group."+n.ID] = true
-			within["field."+n.ID] = true
-		}
+	inGroup := func(path string) bool {
+		return slices.ContainsFunc(groups, func(g string) bool { return path == g || strings.HasPrefix(path, g+".") })
 	}
 	for _, p := range l.d.Pages {
 		if p.Each != "" {
@@ -319,20 +327,24 @@ func (l *linter) placeholders() {
 		}
 	}
 	for _, c := range l.d.Rules.Validate {
-		if head, _, ok := strings.Cut(c.Field, "."); ok && within["field."+head] {
-			within["rule."+c.ID] = true
+		if i := strings.LastIndexByte(c.Field, '.'); i > 0 { // a check of a group runs in what is around it
+			within["rule."+c.ID] = inGroup(c.Field[:i])
 		}
 	}
 	for _, lang := range i18n.Langs() {
 		for _, key := range slices.Sorted(maps.Keys(l.d.Texts[lang])) {
 			parts := strings.SplitN(key, ".", 3)
-			if len(parts) < 2 || !slices.Contains([]string{"section", "page", "field", "group", "rule", "note", "basis", "purpose"}, parts[0]) {
+			if len(parts) < 2 || !slices.Contains([]string{"section", "page", "field", "group", "rule", "note", "destination", "basis", "purpose"}, parts[0]) {
 				continue
 			}
+			own := within[parts[0]+"."+parts[1]]
+			if parts[0] == "field" || parts[0] == "group" {
+				own = inGroup(strings.TrimPrefix(key, parts[0]+"."))
+			}
 			for _, m := range placeholderPattern.FindAllStringSubmatch(l.d.Texts[lang][key], -1) {
-				instance := (m[1] == "n" || m[1] == "label") && within[parts[0]+"."+parts[1]]
+				instance := (m[1] == "n" || m[1] == "label") && own
 				if !instance && !entry[m[1]] && !strings.HasPrefix(m[1], "params.") {
-					l.add(Fault, Placeholder, l.line("texts/"+string(lang)+".json", `"`+key+`"`), "%s: nothing fills in {%s}; known here are {params.…}%s", key, m[1], map[bool]string{true: ", {n} and {label}"}[within[parts[0]+"."+parts[1]]])
+					l.add(Fault, Placeholder, l.line("texts/"+string(lang)+".json", `"`+key+`"`), "%s: nothing fills in {%s}; known here are {params.…}%s", key, m[1], map[bool]string{true: ", {n} and {label}"}[own])
 				}
 			}
 		}
