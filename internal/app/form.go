@@ -86,6 +86,9 @@ func (c formImportCmd) Run(p *process) error {
 	for _, open := range o.Rules.Open {
 		fmt.Fprintf(p.err, "open: %s at %s, character %d: %s: %s\n", open.Rule.ID, cmp.Or(string(open.At), s.ID), open.Column, open.Why, oneLine(open.Sentence))
 	}
+	for _, n := range notes(o.Rules.Compiled) {
+		fmt.Fprintln(p.err, n)
+	}
 	for _, u := range o.Rules.Unknown {
 		fmt.Fprintf(p.err, "unknown: %s at %s speaks of %s, which the schema does not have\n", u.Rule.ID, cmp.Or(string(u.At), s.ID), u.ID)
 	}
@@ -106,6 +109,20 @@ func (c formImportCmd) Run(p *process) error {
 	}
 	fmt.Fprintln(p.out, o.Rules.Coverage())
 	return nil
+}
+
+// notes are what the author should look at in rules that were compiled, each
+// once.
+func notes(compiled []rule.Clause) []string {
+	var out []string
+	for _, c := range compiled {
+		for _, n := range c.Notes {
+			if n := fmt.Sprintf("read: %s: %s", c.Rule.ID, n); !slices.Contains(out, n) {
+				out = append(out, n)
+			}
+		}
+	}
+	return out
 }
 
 func readSchema(name string) (*fim.Document, error) {
