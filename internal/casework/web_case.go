@@ -84,6 +84,9 @@ func (s *Service) renderCase(w http.ResponseWriter, r *http.Request, d *desk, c 
 		sections: s.cards(ctx, d, c, rd, sections),
 		stamps:   func() []ui.Hidden { return s.stamps(c, "") },
 	}
+	if to, ok := rd.view.Destination(); ok {
+		v.facts = append(v.facts, ui.Row{Key: d.t.T("casework.case.destination"), Value: to.Label})
+	}
 	if err := s.pleas(ctx, c, rd); err != nil {
 		return err
 	}

@@ -500,6 +500,9 @@ func (c *compiler) makePages() {
 		} else if def.Columns != nil {
 			c.failf("%s: columns belong to a list page", where)
 		}
+		if def.Stop && (len(def.Fields) > 0 || def.List != "" || def.Each != "" || def.When == "") {
+			c.failf("%s: a page that stops needs `when`, and has no fields, no list and no each", where)
+		}
 		pg.idx = len(pg.table.pages)
 		pg.table.pages = append(pg.table.pages, pg)
 		for _, pf := range def.Fields {
@@ -614,7 +617,7 @@ func (c *compiler) leftovers() {
 	for _, lang := range i18n.Langs() {
 		for _, key := range slices.Sorted(maps.Keys(c.d.Texts[lang])) {
 			switch prefix, _, _ := strings.Cut(key, "."); prefix {
-			case "section", "page", "field", "group", "rule", "note", "compute", "basis", "purpose":
+			case "section", "page", "field", "group", "rule", "note", "compute", "destination", "basis", "purpose":
 				if _, used := c.texts[key]; !used {
 					c.failf("texts/%s.json: %s fits nothing in the form", lang, key)
 				}

@@ -140,6 +140,26 @@ func (c *compiler) rules() {
 	for _, def := range c.d.Rules.Compute {
 		c.compute(def)
 	}
+	c.destinations()
+}
+
+func (c *compiler) destinations() {
+	seen := map[string]bool{}
+	for i, def := range c.d.Rules.Destinations {
+		where := "rules.yaml: destination " + def.ID
+		if !pagePattern.MatchString(def.ID) || seen[def.ID] {
+			c.failf("%s: the id is missing, malformed or doubled", where)
+		}
+		seen[def.ID] = true
+		to := destination{id: def.ID, label: c.text("destination."+def.ID, true)}
+		switch last := i == len(c.d.Rules.Destinations)-1; {
+		case def.When != "":
+			to.when = c.compileExpr(where+" when", def.When, cel.BoolType, c.p.top)
+		case !last:
+			c.failf("%s: without `when` none after it is ever chosen", where)
+		}
+		c.p.destinations = append(c.p.destinations, to)
+	}
 }
 
 func (c *compiler) calc(def CalcDef) {
@@ -365,6 +385,9 @@ func (c *compiler) tryOut() {
 		}
 		for i := range c.p.computes {
 			v.compute(c.p.computes[i])
+		}
+		for i := range c.p.destinations {
+			try(c.p.destinations[i].when, c.p.top)
 		}
 		if v.err != nil {
 			c.failf("on an empty application: %v", v.err)

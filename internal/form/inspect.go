@@ -23,6 +23,8 @@ type Inspection struct {
 	Rules []RuleInfo
 	// Params are the names and types of the parameters.
 	Params map[string]ParamType
+	// Destinations are the ids of the offices that rules choose from, in order.
+	Destinations []string
 }
 
 // PageInfo is one page.
@@ -33,6 +35,8 @@ type PageInfo struct {
 	Group, List string
 	// Title is the heading in German.
 	Title string
+	// Stop: the form ends here for whoever gets the page.
+	Stop bool
 }
 
 // FieldInfo is one field with what the schema says about it, its Basis and
@@ -77,13 +81,14 @@ const (
 	CheckWhen RuleKind = "check when"
 	CheckMust RuleKind = "check"
 	LineWhen  RuleKind = "line"
+	SendTo    RuleKind = "destination"
 )
 
 // RuleInfo is one expression of a form.
 type RuleInfo struct {
 	Kind RuleKind
 	// ID names what the rule is about: a page's id, a field's schema path, the
-	// id of a note, check or line, or the name of a calculation in rules.
+	// id of a note, check, line or destination, or the name of a calculation in rules.
 	ID string
 	// Page is the page it stands on; Field the schema path it decides about
 	// (of a check on a list page, the group's).
@@ -122,7 +127,7 @@ func (p *Program) Inspect() Inspection {
 		out.Groups = append(out.Groups, GroupInfo{Path: g.id, As: g.as, Min: g.min, Max: g.max, List: g.list.id, Up: groupOf(g.up)})
 	}
 	for _, pg := range p.pages {
-		info := PageInfo{ID: pg.id, Group: groupOf(pg.table), Title: pg.title.in(i18n.DE)}
+		info := PageInfo{ID: pg.id, Group: groupOf(pg.table), Title: pg.title.in(i18n.DE), Stop: pg.def.Stop}
 		if pg.list != nil {
 			info.List = pg.list.id
 		}
@@ -169,6 +174,10 @@ func (p *Program) Inspect() Inspection {
 			}
 			out.rule(RuleInfo{Kind: LineWhen, ID: c.id + "." + l.id, e: l.when, t: t})
 		}
+	}
+	for _, d := range p.destinations {
+		out.Destinations = append(out.Destinations, d.id)
+		out.rule(RuleInfo{Kind: SendTo, ID: d.id, e: d.when, t: p.top})
 	}
 	return out
 }

@@ -119,6 +119,8 @@ type PageDef struct {
 	Columns []string    `yaml:"columns"`
 	Fields  []PageField `yaml:"fields"`
 	Notes   []NoteDef   `yaml:"notes"`
+	// Stop: whoever gets this page cannot go on; it says why.
+	Stop bool `yaml:"stop"`
 }
 
 // PageField places a field on a page.
@@ -157,6 +159,14 @@ type Rules struct {
 	Calc     []CalcDef    `yaml:"calc"`
 	Validate []CheckDef   `yaml:"validate"`
 	Compute  []ComputeDef `yaml:"compute"`
+	// Destinations are where the application may go: the first that holds.
+	Destinations []DestinationDef `yaml:"destinations"`
+}
+
+// DestinationDef is one office that an application may go to.
+type DestinationDef struct {
+	ID   string `yaml:"id"`
+	When string `yaml:"when"`
 }
 
 // CalcDef is a named value.

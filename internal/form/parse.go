@@ -278,6 +278,8 @@ func (v *View) Validate() []Problem {
 	for _, st := range v.Steps() {
 		from := len(out)
 		switch {
+		case st.Stop:
+			out = append(out, Problem{Key: "form.stopped", Text: v.p.word(v.env.Lang, "form.stopped", "page", st.Title())})
 		case st.IsList:
 			out = st.s.checkList(out, st.pg)
 		case len(st.pg.fields) == 0 && !st.s.rec.saved[st.pg.idx]:

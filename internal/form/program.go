@@ -40,9 +40,11 @@ type Program struct {
 	byParam  map[string]int
 	checks   []*check
 	computes []*compute
-	sections map[string]text
-	lists    map[string][]Choice
-	texts    map[i18n.Lang]map[string]string
+	// destinations in the order they are looked at
+	destinations []destination
+	sections     map[string]text
+	lists        map[string][]Choice
+	texts        map[i18n.Lang]map[string]string
 }
 
 // ID is the form's id as in schema.yaml.
@@ -201,6 +203,12 @@ type check struct {
 	when  *expr
 	must  *expr
 	text  text
+}
+
+type destination struct {
+	id    string
+	when  *expr
+	label text
 }
 
 type compute struct {

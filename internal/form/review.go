@@ -74,6 +74,20 @@ func (v *View) Review() []Section {
 	return out
 }
 
+// Destination is the office that an application goes to.
+type Destination struct{ ID, Label string }
+
+// Destination is the first of the form's destinations whose condition holds;
+// ok is false where none does, or the form has none.
+func (v *View) Destination() (to Destination, ok bool) {
+	for i := range v.p.destinations {
+		if d := &v.p.destinations[i]; d.when.holds(v.top) {
+			return Destination{d.id, v.top.text(&d.label)}, true
+		}
+	}
+	return Destination{}, false
+}
+
 // Result is a computation in figures and words.
 type Result struct {
 	ID, Title string

@@ -376,7 +376,10 @@ type Step struct {
 	// Within is the answer path of the instance the page is asked in
 	// ("haushalt/2.kinder/1"); "" outside of groups.
 	Within string
-	State  State
+	// Stop marks the page on which an application ends without being sent. It
+	// is the last of the steps, and never done.
+	Stop  bool
+	State State
 
 	pg *page
 	s  *scope
@@ -387,7 +390,8 @@ type Step struct {
 func (st Step) Reachable() bool { return st.State != Open }
 
 // Steps are all steps in the order they are asked, as far as today's answers
-// show. They are found once; the slice must not be changed.
+// show, up to a page that stops. They are found once; the slice must not be
+// changed.
 func (v *View) Steps() []Step {
 	if v.steps == nil {
 		v.steps = v.findSteps()
@@ -399,8 +403,12 @@ func (v *View) findSteps() []Step {
 	n := 0
 	v.top.walk(v.p.plan, func(*page, *scope) { n++ })
 	steps := make([]Step, 0, n)
-	current := false
+	current, stopped := false, false
 	v.top.walk(v.p.plan, func(pg *page, s *scope) {
+		if stopped || pg.def.Stop && current { // which is not known yet
+			return
+		}
+		stopped = pg.def.Stop
 		st := v.step(pg, s)
 		if st.State == Open && !current {
 			current, st.State = true, Current
@@ -430,7 +438,7 @@ func (s *scope) walk(blocks []block, do func(*page, *scope)) {
 
 // step describes one page instance; its State is Done or Open.
 func (v *View) step(pg *page, s *scope) Step {
-	st := Step{Path: pg.path(s.rec), Page: pg.id, Section: pg.def.Section, State: Open, Within: s.rec.within(), pg: pg, s: s}
+	st := Step{Path: pg.path(s.rec), Page: pg.id, Section: pg.def.Section, Stop: pg.def.Stop, State: Open, Within: s.rec.within(), pg: pg, s: s}
 	if s.done(pg) {
 		st.State = Done
 	}
@@ -449,7 +457,7 @@ func (s *scope) done(pg *page) bool {
 		l := &s.rec.lists[pg.list.idx]
 		return l.done && len(l.recs) >= pg.list.min
 	}
-	return s.rec.saved[pg.idx] && s.complete(pg)
+	return s.rec.saved[pg.idx] && s.complete(pg) && !pg.def.Stop
 }
 
 // finished tells whether all pages of an instance, and of those in it, are

@@ -30,6 +30,9 @@ type Payload struct {
 	// Today is the day (in Germany) on which rules were evaluated and by
 	// which the parameters in force are found.
 	Today clock.Date `json:"today"`
+	// Destination is the office that the form's rules chose; "" where they
+	// choose none.
+	Destination string `json:"destination,omitempty"`
 	// Answers are the pruned answers, page by page, as package form stores
 	// them: page path to object. Files are references with their keys.
 	Answers map[string]json.RawMessage `json:"answers"`

@@ -60,6 +60,13 @@ func (s *Service) prepare(ctx context.Context, d *desk, submission string, revis
 	for path, b := range answers.Rows() {
 		payload.Answers[path] = b
 	}
+	env, err := s.env(d)
+	if err != nil {
+		return p, err
+	}
+	if to, ok := d.program.Open(answers, env).Destination(); ok {
+		payload.Destination = to.ID
+	}
 	if _, err := io.ReadFull(s.Rand, payload.Salt); err != nil {
 		return p, err
 	}

@@ -63,13 +63,17 @@ func (s *Service) showCheck(w http.ResponseWriter, r *http.Request, d *desk, v *
 		email.Error = t.T("submission.check.email.bad")
 		problems = append(problems, ui.Problem{Field: email.ElementID(), Text: email.Error})
 	}
+	office := d.offer.Set.Text("office_name", t.Lang())
+	if to, ok := v.Destination(); ok {
+		office = to.Label
+	}
 	c := checkView{
 		action: web.Link(ctx, d.path("/pruefen")), ready: !unfinished && len(x.problems) == 0,
 		cards: cardsOf(v.Review(), change, t, wrong), amounts: amountsOf(t, v.Compute(), note),
 		who: t.T("submission.check.who"), email: email, first: d.state == open, button: d.offer.Version.Action.In(t.Lang()),
 		next: []string{
 			t.T("submission.check.next.receipt"),
-			t.T("submission.check.next.office", "office", d.offer.Set.Text("office_name", t.Lang()), "tenant", d.tenant.Name),
+			t.T("submission.check.next.office", "office", office, "tenant", d.tenant.Name),
 			t.T("submission.check.next.question"),
 			t.T("submission.check.next.notice"),
 		},

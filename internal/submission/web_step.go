@@ -133,6 +133,13 @@ func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x sh
 	if st.IsList {
 		v.items, v.next, v.list = itemsOf(r, d, st), st.NextLabel(), true
 	}
+	before, hasBefore := x.view.Before(st.Path)
+	if st.Stop {
+		v.stop = []ui.Link{{Href: web.Link(ctx, d.path("/spaeter")), Text: t.T("submission.stop.leave")}}
+		if hasBefore {
+			v.stop = append([]ui.Link{{Href: web.Link(ctx, d.path("/seite/"+before.Path)), Text: t.T("submission.stop.change")}}, v.stop...)
+		}
+	}
 	page := ui.Page{
 		Title: st.Title(), Preline: within(prelineOf(t, v.stepper), st), Layout: ui.LayoutForm, NoIndex: true, Notice: x.notice,
 		Problems: problemsOf(fields, x.problems),
@@ -142,7 +149,7 @@ func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x sh
 			page.Problems = append(page.Problems, ui.Problem{Field: fields[i].ElementID(), Text: why})
 		}
 	}
-	if before, ok := x.view.Before(st.Path); ok {
+	if hasBefore {
 		page.Back = ui.Link{Href: web.Link(ctx, d.path("/seite/"+before.Path)), Text: t.T("submission.step.back")}
 	} else {
 		page.Back = ui.Link{Href: web.Link(ctx, d.path("")), Text: t.T("submission.step.back")}
@@ -210,6 +217,9 @@ func (s *Service) answered(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	r.Form = values // for showStep, which asks where the page leads
+	if st.Stop {
+		return s.showStep(w, r, d, shown{view: v, step: st, status: http.StatusOK})
+	}
 	if st.IsList {
 		return s.listed(w, r, d, v, st, values)
 	}

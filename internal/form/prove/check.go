@@ -191,6 +191,10 @@ func (c *cover) unreached(l *linter, p form.PageInfo) {
 		l.add(Fault, Unreachable, where, "page %s was never reached: page %s before it could not be left", p.ID, c.stuck[0].Page)
 		return
 	}
+	if how := c.s.page(p.ID); len(how.list) == 0 && how.exact {
+		l.add(Fault, Unreachable, where, "page %s can never be reached: whoever would get it is stopped before", p.ID)
+		return
+	}
 	l.add(Undecided, Unreachable, where, "page %s was never reached in %d walks", p.ID, c.walks)
 }
 
@@ -208,6 +212,9 @@ func (c *cover) said(r form.RuleInfo) string {
 		return fmt.Sprintf("the condition of check %s (%s)", r.ID, r.Source)
 	case form.CheckMust:
 		return fmt.Sprintf("check %s of %s (%s)", r.ID, r.Field, r.Source)
+	}
+	if r.Kind == form.SendTo {
+		return fmt.Sprintf("the condition of destination %s (%s)", r.ID, r.Source)
 	}
 	return fmt.Sprintf("the condition of line %s (%s)", r.ID, r.Source)
 }

@@ -211,6 +211,9 @@ func seeds() []seed {
 		{name: "a field twice", file: "schema.yaml", old: "{id: bissig, type: bool", new: "{id: name, type: bool", kind: prove.Broken, where: "schema.yaml", text: "hunde.name stands there twice"},
 		{name: "a page twice", file: "pages.yaml", old: "{id: mehr", new: "{id: halter", kind: prove.Broken, where: "pages.yaml:3", text: "halter stands there twice"},
 		{name: "a field there is not", file: "pages.yaml", old: when, new: `when: "halter.hut == 'x'"`, kind: prove.Broken, where: "pages.yaml:4", text: "undeclared"},
+		{name: "a page that stops everybody", file: "pages.yaml", old: "  - {id: mehr,", new: "  - {id: halt, section: alles, when: \"halter.verein || !halter.verein\", stop: true}\n  - {id: mehr,", kind: prove.AlwaysTrue, where: "pages.yaml:4", text: "the condition of page halt"},
+		{name: "a page behind one that stops", file: "pages.yaml", old: "  - {id: mehr, section: alles, " + when, new: "  - {id: halt, section: alles, " + when + ", stop: true}\n  - {id: mehr, section: alles, " + when, kind: prove.Unreachable, where: "pages.yaml:5", text: "page mehr can never be reached: whoever would get it is stopped before"},
+		{name: "a destination never chosen", file: "rules.yaml", old: "compute:", new: "destinations:\n  - {id: amt, when: halter.alter > 200}\ncompute:", kind: prove.NeverTrue, where: "rules.yaml:7", text: "the condition of destination amt"},
 		{name: "a pattern nobody can follow", file: "rules.yaml", old: must, new: must + "\n  - {id: muster, field: halter.name, check: \"halter.name.matches('^[0-9]$') && halter.name.matches('^[a-z]$')\"}", level: prove.Undecided, kind: prove.DeadEnd, where: "pages.yaml:3", text: "page halter cannot be left: refused by muster"},
 	}
 }
@@ -235,6 +238,21 @@ func TestCheckFindsSeededFaults(t *testing.T) {
 				t.Errorf("  %s", f)
 			}
 		})
+	}
+}
+
+// A form that stops some people and chooses an office for the others has no
+// fault, nor have placeholders of a group inside an ordinary one.
+func TestCheckOfAFormThatStops(t *testing.T) {
+	s := seed{
+		file: "pages.yaml", old: "  - {id: mehr,", new: "  - {id: halt, section: alles, when: \"halter.art == 'c'\", stop: true}\n  - {id: mehr,",
+		after: replace("rules.yaml", "compute:", "destinations:\n  - {id: amt, when: halter.verein}\n  - {id: sonst}\ncompute:"),
+	}
+	src := s.source(t)
+	words(t, src.Files.(fstest.MapFS), nil)
+	r := prove.Check(src, prove.Budget{Left: 100_000})
+	if len(r.Findings) > 0 || r.Asked != r.Pages || r.Seen != r.Values || len(r.Applications) == 0 {
+		t.Errorf("%v; pages %d of %d, values %d of %d, applications %d", r.Findings, r.Asked, r.Pages, r.Seen, r.Values, len(r.Applications))
 	}
 }
 

@@ -179,7 +179,7 @@ func (c *cover) plan(one wish) (w *walker, pl plan, real bool) {
 // premise are the ways in which a rule is asked at all.
 func (c *cover) premise(r form.RuleInfo) ways {
 	switch r.Kind {
-	case form.ShowPage, form.LineWhen:
+	case form.ShowPage, form.LineWhen, form.SendTo:
 		if g := c.m.groups[r.Group]; g != nil {
 			return c.s.instances(g)
 		}

@@ -109,7 +109,7 @@ func (l *linter) readable() {
 	texts := l.d.Texts[i18n.DE]
 	for _, key := range slices.Sorted(maps.Keys(texts)) {
 		prefix, _, _ := strings.Cut(key, ".")
-		if !slices.Contains([]string{"section", "page", "field", "group", "rule", "note", "compute", "purpose"}, prefix) {
+		if !slices.Contains([]string{"section", "page", "field", "group", "rule", "note", "compute", "destination", "purpose"}, prefix) {
 			continue // a legal basis is called what the law calls it
 		}
 		if strings.Contains(key, ".choice.") && prefix == "field" {

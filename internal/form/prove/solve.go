@@ -580,7 +580,16 @@ func (s *solver) page(id string) ways {
 			out = and(out, s.instances(s.w.m.groups[p.Group]))
 		}
 	}
-	return and(out, s.condition(id, true))
+	out = and(out, s.condition(id, true))
+	for _, p := range s.w.m.in.Pages { // what stops before it
+		if p.ID == id {
+			break
+		}
+		if p.Stop {
+			out = and(out, s.condition(p.ID, false))
+		}
+	}
+	return out
 }
 
 func (s *solver) condition(page string, want bool) ways {

@@ -77,6 +77,8 @@ type Stuck struct {
 	Loop bool
 	// Spent: the budget ended here; nothing is known about the page.
 	Spent bool
+	// Stop: the page says that the application ends here, as its author wants.
+	Stop bool
 
 	list  bool
 	blame []string // schema paths whose answers may matter
@@ -92,6 +94,8 @@ func (s *Stuck) Error() string {
 	switch {
 	case s.Spent:
 		why = []string{"not decided: the budget is spent"}
+	case s.Stop:
+		why = []string{"the form stops here"}
 	case s.Loop:
 		why = []string{"the page is asked again and again"}
 	}
@@ -265,7 +269,7 @@ func (w *walker) run(pl plan) (Application, *Stuck) {
 				s.Walked = append(s.Walked, f.words)
 			}
 		}
-		if w.met != nil && !s.Spent && !st.IsList {
+		if w.met != nil && !s.Spent && !s.Stop && !st.IsList {
 			w.met(&s) // a list can be mended from its own page: fill tells
 		}
 		s.list = st.IsList
@@ -275,6 +279,10 @@ func (w *walker) run(pl plan) (Application, *Stuck) {
 		st, more := v.Current()
 		if !more {
 			break
+		}
+		if st.Stop {
+			w.accepted(st.Page, "", candidate{})
+			return fail(st, Stuck{Stop: true, blame: w.blame(nil, st.Page)})
 		}
 		if visits[st.Path]++; visits[st.Path] > 2 && (!st.IsList || visits[st.Path] > w.m.groups[st.Group].Max+2) {
 			return fail(st, Stuck{Loop: true})
@@ -392,6 +400,9 @@ func (w *walker) page(v *form.View, st form.Step, pl plan) (*form.View, Filled, 
 			n := a.parsed.View.Shown()
 			if pl.how == Smallest {
 				n = 1_000_000 - n
+			}
+			if steps := a.parsed.View.Steps(); len(steps) > 0 && steps[len(steps)-1].Stop {
+				n = 0 // only where nothing else is left
 			}
 			if n > most {
 				best, most = j, n
