@@ -23,6 +23,7 @@ import (
 	"leitportal/internal/form/prove"
 	"leitportal/internal/i18n"
 	"leitportal/internal/solution"
+	webassets "leitportal/web"
 )
 
 type formPreviewCmd struct {
@@ -76,8 +77,12 @@ func serveUntil(ctx context.Context, l net.Listener, h http.Handler) error {
 // newPreview shows the form in dir as a portal serves it, with the portal's
 // data in the folder data.
 func newPreview(ctx context.Context, dir, town, data, url string, clk clock.Clock) *preview.Server {
+	assets, err := webassets.Load()
+	if err != nil {
+		assets = nil // the portal says so, and draws plain HTML
+	}
 	return preview.New(ctx, preview.Config{
-		Dir: dir,
+		Dir: dir, Assets: assets,
 		Open: func(ctx context.Context) (*preview.Portal, error) {
 			return openPreview(ctx, dir, town, data, url, clk)
 		},
@@ -132,7 +137,7 @@ func (a *App) asPreview(town string) (*preview.Portal, error) {
 	src := sourceOf(a.solutions, v, clock.Today(a.clock)).Source
 	src.Settings = []prove.Setting{{Name: offer.Set.ByLaw.Name, Params: offer.Set.Values(i18n.DE), Today: src.Today}}
 	return &preview.Portal{
-		Handler: a.router, Start: "/" + t.Slug + "/antrag/" + v.ID, Form: src, Title: v.Title.In(i18n.DE), Assets: a.assets,
+		Handler: a.router, Start: "/" + t.Slug + "/antrag/" + v.ID, Form: src, Title: v.Title.In(i18n.DE),
 	}, nil
 }
 

@@ -119,6 +119,7 @@ func TestSchemaTakesWhatIsSent(t *testing.T) {
 
 // The forms of the released FIM schemas, in their smallest and fullest way.
 func TestSchemaOfFIMForms(t *testing.T) {
+	t.Parallel()
 	const data = "../../../shared/data/fim"
 	files, _ := filepath.Glob(data + "/schemas/*.xml")
 	if len(files) == 0 {

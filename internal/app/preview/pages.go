@@ -14,7 +14,7 @@ import (
 // frame is the context of the preview's own pages.
 func (s *Server) frame(r *http.Request, t i18n.Texts, p ui.Page, status int, w http.ResponseWriter) {
 	p.NoIndex = true
-	ctx := ui.WithFrame(r.Context(), ui.Frame{Lang: t.Lang(), Name: "Leitportal", Note: t.T("preview.bar.label"), Home: "/_preview/", Assets: s.assets})
+	ctx := ui.WithFrame(r.Context(), ui.Frame{Lang: t.Lang(), Name: "Leitportal", Note: t.T("preview.bar.label"), Home: "/_preview/", Assets: s.Assets})
 	a := newAnswer()
 	a.header.Set("Cache-Control", "no-store")
 	if err := ui.Render(a, r.WithContext(ctx), status, p); err != nil {

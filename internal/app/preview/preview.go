@@ -16,6 +16,7 @@ import (
 
 	"leitportal/internal/form/prove"
 	"leitportal/internal/i18n"
+	"leitportal/internal/ui"
 	webassets "leitportal/web"
 )
 
@@ -34,8 +35,7 @@ type Portal struct {
 	// Form is the form with the one setting it is seen in, for sample answers.
 	Form prove.Source
 	// Title is the form's German name.
-	Title  string
-	Assets *webassets.Set
+	Title string
 }
 
 // Config is what a preview needs.
@@ -44,6 +44,8 @@ type Config struct {
 	Dir string
 	// Open starts a portal on the files as they are now.
 	Open func(context.Context) (*Portal, error)
+	// Assets are for the preview's own pages; nil draws plain HTML.
+	Assets *webassets.Set
 	// Wrong says what keeps the form from loading, with file and line.
 	Wrong func() []prove.Finding
 }
@@ -52,11 +54,12 @@ type Config struct {
 type Server struct {
 	Config
 	texts *i18n.Catalog
-	own   *http.ServeMux
+	// own are the preview's addresses, static those of a form that does not
+	// load.
+	own, static *http.ServeMux
 
 	mu     sync.RWMutex // held for reading while a portal answers
 	portal *Portal      // nil while the form does not load
-	assets *webassets.Set
 	wrong  []prove.Finding
 	seen   string // of the folder
 	round  int    // counts what was opened
@@ -69,11 +72,19 @@ type Server struct {
 // New opens the preview. A form that does not load is no error: the page says
 // what is wrong.
 func New(ctx context.Context, c Config) *Server {
-	s := &Server{Config: c, texts: Texts(), own: http.NewServeMux(), changed: make(chan struct{})}
+	s := &Server{Config: c, texts: Texts(), own: http.NewServeMux(), static: http.NewServeMux(), changed: make(chan struct{})}
 	s.own.HandleFunc("GET /_preview/{$}", s.list)
 	s.own.HandleFunc("GET /_preview/show/{state}/{page...}", s.show)
 	s.own.HandleFunc("GET /_preview/events", s.events)
 	s.own.HandleFunc("GET /_preview/files/{name}", s.file)
+	for _, route := range ui.AssetRoutes(c.Assets) { // while no portal has them
+		s.static.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) {
+			if err := route.Handle(w, r); err != nil {
+				http.NotFound(w, r)
+			}
+		})
+	}
+	s.static.HandleFunc("/", s.broken)
 	s.open(ctx)
 	return s
 }
@@ -107,7 +118,6 @@ func (s *Server) open(ctx context.Context) {
 		}
 		return
 	}
-	s.assets = s.portal.Assets
 	s.shots = newSamples(s.portal)
 }
 
@@ -167,7 +177,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.portal == nil {
-		s.broken(w, r)
+		s.static.ServeHTTP(w, r)
 		return
 	}
 	if r.URL.Path == "/" {

@@ -35,8 +35,8 @@ const (
 type Sample struct {
 	// Path is the page instance path; StartPage and CheckPage stand for the
 	// pages around the form.
-	Path, Title string
-	States      []State
+	Path   string
+	States []State
 }
 
 // The pages around the form's own.
@@ -51,49 +51,98 @@ type samples struct {
 	once   sync.Once
 	pages  []Sample
 	ways   map[string]prove.Application // by page instance path
+
+	mu   sync.Mutex
+	seen map[string]*answer // by state and path
 }
 
-func newSamples(p *Portal) *samples { return &samples{portal: p} }
+func newSamples(p *Portal) *samples { return &samples{portal: p, seen: map[string]*answer{}} }
 
 // sampleBudget is how often the engine is asked for sample answers.
 const sampleBudget = 30_000
 
-// load finds the sample answers: the fullest way first, then whatever reaches
-// pages that it does not.
+// load finds the sample answers: for each page the way on which most of it is
+// filled in.
 func (s *samples) load() {
 	s.once.Do(func() {
 		s.ways = map[string]prove.Application{}
-		seen := map[string]int{}
-		report := prove.Check(s.portal.Form, prove.Budget{Left: sampleBudget})
-		apps := report.Applications
-		slices.SortStableFunc(apps, func(a, b prove.Application) int { return len(b.Steps) - len(a.Steps) })
-		s.pages = append(s.pages, Sample{Path: StartPage, States: []State{Empty}})
-		for i, a := range apps {
+		type best struct {
+			step   prove.Filled
+			way    prove.Application
+			filled int
+		}
+		pages := map[string]best{}
+		apps := prove.Check(s.portal.Form, prove.Budget{Left: sampleBudget}).Applications
+		for _, a := range apps {
 			for _, st := range a.Steps {
 				id, _, _ := strings.Cut(st.Path, "/")
-				if _, had := seen[id]; had {
-					continue
+				if was, had := pages[id]; !had || filled(st) > was.filled {
+					pages[id] = best{st, a, filled(st)}
 				}
-				seen[id] = i
-				s.ways[st.Path] = a
-				one := Sample{Path: st.Path, Title: id, States: []State{Empty}}
-				if st.Button == "" && (len(st.Posted) > 0 || len(st.Files) > 0) {
-					one.States = []State{Empty, Filled, Wrong}
-				}
-				s.pages = append(s.pages, one)
 			}
 		}
+		s.pages = append(s.pages, Sample{Path: StartPage, States: []State{Empty}})
+		for _, id := range s.order() {
+			p, ok := pages[id]
+			if !ok {
+				continue
+			}
+			s.ways[p.step.Path] = p.way
+			one := Sample{Path: p.step.Path, States: []State{Empty}}
+			if p.filled > 0 {
+				one.States = []State{Empty, Filled, Wrong}
+			}
+			s.pages = append(s.pages, one)
+		}
 		if len(apps) > 0 {
-			s.ways[CheckPage] = apps[0]
+			s.ways[CheckPage] = slices.MaxFunc(apps, func(a, b prove.Application) int { return len(a.Steps) - len(b.Steps) })
 			s.pages = append(s.pages, Sample{Path: CheckPage, States: []State{Filled}})
 		}
 	})
 }
 
+// filled counts what is typed and uploaded on a page.
+func filled(st prove.Filled) int {
+	n := len(st.Files)
+	for _, list := range st.Posted {
+		if strings.Join(list, "") != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// order is the ids of the pages as the form has them.
+func (s *samples) order() []string {
+	d, err := form.Load(s.portal.Form.Files)
+	if err != nil {
+		return nil // it has loaded before
+	}
+	var out []string
+	for _, p := range d.Pages {
+		out = append(out, p.ID)
+	}
+	return out
+}
+
 // see is a page in a state, as the portal answers it to somebody who has
-// answered all pages before it.
+// answered all pages before it. It is asked for once.
 func (s *samples) see(ctx context.Context, path string, state State) (*answer, error) {
 	s.load()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := string(state) + " " + path
+	if a := s.seen[key]; a != nil {
+		return a, nil
+	}
+	a, err := s.visit(ctx, path, state)
+	if err == nil && ctx.Err() == nil {
+		s.seen[key] = a
+	}
+	return a, err
+}
+
+func (s *samples) visit(ctx context.Context, path string, state State) (*answer, error) {
 	v := &visitor{ctx: ctx, portal: s.portal, cookies: map[string]string{}}
 	if path == StartPage {
 		return v.get(s.portal.Start), nil
