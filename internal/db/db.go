@@ -43,6 +43,7 @@ type engine interface {
 	read() Querier
 	write(ctx context.Context, fn func(context.Context, Querier) error) error
 	ping(ctx context.Context) error
+	tidy(ctx context.Context) error
 	alone() (mark uint64, ok bool)
 	close() error
 }
@@ -111,6 +112,11 @@ func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx Querier)
 // process itself has changed. ok is false where that is not known: always on
 // PostgreSQL, on SQLite after a commit of another process until our next.
 func (d *DB) Alone() (mark uint64, ok bool) { return d.engine.alone() }
+
+// Tidy takes out of SQLite's log what was erased from the tables: the log keeps
+// older pages until it happens to be written over. Who writes waits meanwhile.
+// On PostgreSQL it does nothing; the server has its own ways (VACUUM).
+func (d *DB) Tidy(ctx context.Context) error { return classify(d.engine.tidy(ctx)) }
 
 // Ping tells whether the database answers, for /readyz.
 func (d *DB) Ping(ctx context.Context) error { return classify(d.engine.ping(ctx)) }

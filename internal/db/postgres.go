@@ -57,6 +57,8 @@ func openPostgres(ctx context.Context, url string) (*postgresDB, error) {
 	return p, nil
 }
 
+func (p *postgresDB) tidy(context.Context) error { return nil }
+
 func (p *postgresDB) read() Querier { return pgQuerier{p.readers} }
 
 func (p *postgresDB) alone() (uint64, bool) { return 0, false }

@@ -99,6 +99,8 @@ func dsn(path string, pragmas ...string) string {
 
 func (s *sqliteDB) read() Querier { return s.reads }
 
+func (s *sqliteDB) tidy(ctx context.Context) error { return s.writer.tidy(ctx) }
+
 func (s *sqliteDB) alone() (uint64, bool) { return s.mark.now() }
 
 func (s *sqliteDB) ping(ctx context.Context) error {
@@ -265,12 +267,42 @@ func (w *writer) settle() {
 	if w.waiting.Load() > 0 && w.group.size < maxGroup {
 		return
 	}
+	w.commit()
+}
+
+// commit writes what the group has done, and answers everybody of it.
+func (w *writer) commit() {
 	w.mark.committing()
 	_, err := w.st.exec("COMMIT")
 	if err != nil {
 		err = fmt.Errorf("db: commit: %w", err)
 	}
 	w.end(err)
+}
+
+// tidy writes the log back and empties it.
+func (w *writer) tidy(ctx context.Context) error {
+	w.waiting.Add(1)
+	w.mu.Lock()
+	w.waiting.Add(-1)
+	defer w.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if w.closed {
+		return ErrClosed
+	}
+	if w.group != nil { // left to us
+		w.commit()
+	}
+	var busy, pages, written int
+	if err := w.st.queryRow("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &written); err != nil {
+		return fmt.Errorf("db: empty the log: %w", err)
+	}
+	if busy != 0 {
+		return fail.Newf(fail.Unavailable, "db: the log is in use and was not emptied")
+	}
+	return nil
 }
 
 // end answers everybody of the group with err; unless that is nil it takes
@@ -297,8 +329,7 @@ func (w *writer) close() error {
 		return nil
 	}
 	if w.group != nil { // its members wait for somebody behind us, who will find us closed
-		_, err := w.st.exec("COMMIT")
-		w.end(err)
+		w.commit()
 	}
 	w.closed = true
 	return errors.Join(w.st.close(), w.conn.Close(), w.pool.Close())
