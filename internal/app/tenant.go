@@ -18,6 +18,7 @@ import (
 type tenantCmd struct {
 	Show tenantShowCmd `cmd:"" help:"Print what was entered for a municipality, as YAML that set takes."`
 	Set  tenantSetCmd  `cmd:"" help:"Enter the settings of a municipality from a file (YAML); they replace what was entered before."`
+	Said tenantSaidCmd `cmd:"" name:"messages" help:"Print the messages about barriers, newest first, as YAML."`
 }
 
 type tenantShowCmd struct {
@@ -72,6 +73,43 @@ func (c tenantSetCmd) Run(p *process) error {
 		}
 		fmt.Fprintf(p.out, "The settings of %s are saved; a running portal shows them within a second.\n", t.Name)
 		return nil
+	})
+}
+
+type tenantSaidCmd struct {
+	Tenant string `arg:"" optional:"" help:"Municipality, as slug or ARS; none for the portal's own site, which has no desk to read them at."`
+}
+
+func (c tenantSaidCmd) Run(p *process) error {
+	return p.with(func(a *App) error {
+		id := tenant.StateID
+		if c.Tenant != "" {
+			t, err := a.town(c.Tenant)
+			if err != nil {
+				return err
+			}
+			id = t.ID
+		}
+		list, err := tenant.Store{}.Feedback(p.ctx, a.db.Read(), id, 1000)
+		if err != nil {
+			return err
+		}
+		type said struct {
+			At      time.Time `yaml:"at"`
+			Page    string    `yaml:"page,omitempty"`
+			Message string    `yaml:"message"`
+			ReplyTo string    `yaml:"reply_to,omitempty"`
+		}
+		out := make([]said, len(list))
+		for i, f := range list {
+			out[i] = said{f.At, f.Page, f.Message, f.ReplyTo}
+		}
+		b, err := yaml.Marshal(out)
+		if err != nil {
+			return err
+		}
+		_, err = p.out.Write(b)
+		return err
 	})
 }
 

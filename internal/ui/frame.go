@@ -45,7 +45,8 @@ type Frame struct {
 	Imprint, Privacy, Accessibility, Feedback, Sources string
 	// Footer holds further links of the site.
 	Footer []Link
-	// Attribution is shown small in the footer, one line each (data licences).
+	// Attribution is shown small in the footer, one line each (data licences,
+	// in German whatever the language of the page).
 	Attribution []string
 	// Version of the running program, shown in the footer.
 	Version string

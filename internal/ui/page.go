@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/a-h/templ"
+import (
+	"github.com/a-h/templ"
+
+	"leitportal/internal/i18n"
+)
 
 // page is the whole document.
 func page(doc Page) templ.Component { return drawn(func(p *pen) { p.document(&doc) }) }
@@ -187,7 +191,7 @@ func (p *pen) footer() {
 	}
 	p.raw(`</ul></div><div class="lp-footer__small"><p>`).say("ui.footer.unofficial").raw("</p>")
 	for _, line := range f.Attribution {
-		p.raw("<p>").text(line).raw("</p>")
+		p.raw("<p").lang("lang", i18n.DE).raw(">").text(line).raw("</p>")
 	}
 	if f.Version != "" {
 		p.raw("<p>").say("ui.footer.version", "version", f.Version).raw("</p>")

@@ -14,6 +14,9 @@ func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 {
 		w.status = status
 	}
+	if h := w.Header(); status == http.StatusTooManyRequests && h.Get("Retry-After") == "" {
+		h.Set("Retry-After", "900") // the quarter of an hour that Guesses are counted for
+	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
