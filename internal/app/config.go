@@ -5,12 +5,15 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"leitportal/internal/submission"
 )
 
 // Config is everything that can be set, by flag, by environment, or in the
@@ -33,6 +36,10 @@ type Config struct {
 	FeedbackDays   int      `help:"Days for which messages about barriers are kept." default:"180" env:"LEITPORTAL_FEEDBACK_DAYS" placeholder:"N"`
 	LogLevel       string   `help:"Least level that is logged (${enum})." default:"info" enum:"debug,info,warn,error" env:"LEITPORTAL_LOG"`
 	LogFormat      string   `help:"Form of the log (${enum})." default:"text" enum:"text,json" env:"LEITPORTAL_LOG_FORMAT"`
+
+	// Account gives the keys to drafts of who is signed in, for an account room
+	// that is yet to be built; nil as long as there is none.
+	Account func(r *http.Request) submission.Holder `kong:"-"`
 
 	// Demo serves the demo world: marked values, demo logins; loopback only.
 	Demo bool `kong:"-"`

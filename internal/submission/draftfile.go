@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"leitportal/internal/fail"
 	"leitportal/internal/i18n"
 	"leitportal/internal/seal"
 )
@@ -39,10 +40,13 @@ const (
 	// pbkdfRounds is OWASP's figure for PBKDF2-SHA-256; a browser has nothing
 	// stronger without foreign code.
 	pbkdfRounds = 600_000
-	// maxDraftFile bounds an uploaded file; maxCarried the evidence that goes
-	// into it, both in bytes (base64 twice, and the page round it).
-	maxDraftFile = 16 << 20
+	// maxDraftFile bounds a file; maxCarried the evidence that goes into it,
+	// both in bytes: base64 twice makes 15 MB of that, the rest is for answers.
+	maxDraftFile = 20 << 20
 	maxCarried   = 8 << 20
+	// maxElements bounds the values of its JSON: three bytes of "{},", which
+	// anybody can seal in a file, take sixty in memory.
+	maxElements = 300_000
 
 	blockStart = `<script type="text/plain" id="daten">`
 	blockEnd   = `</script>`
@@ -142,6 +146,9 @@ func writeDraftFile(rand io.Reader, catalog *i18n.Catalog, address, passphrase s
 	plain, err := json.Marshal(c)
 	if err != nil {
 		return nil, err
+	}
+	if len(plain) > maxDraftFile*3/4-len(before)-len(after)-1024 || elements(plain) > maxElements {
+		return nil, fail.New(fail.TooLarge, "submission.draftfile.toolarge", errors.New("submission: the draft is too large for a file"))
 	}
 	var salt [16]byte
 	if _, err := io.ReadFull(rand, salt[:]); err != nil {
@@ -246,8 +253,27 @@ func (f draftFile) open(passphrase string, rounds int) (c fileContent, err error
 	if err != nil {
 		return c, err
 	}
-	if json.Unmarshal(plain, &c) != nil || c.Format != fileFormat {
+	if elements(plain) > maxElements || json.Unmarshal(plain, &c) != nil || c.Format != fileFormat {
 		return c, errDamaged
 	}
 	return c, nil
+}
+
+// elements counts the values of a JSON text without reading it: at least as
+// many as there are.
+func elements(text []byte) (n int) {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			quoted = !quoted
+		case '\\': // only within quotes
+			i++
+		case ',', '[', '{':
+			if !quoted {
+				n++
+			}
+		}
+	}
+	return n
 }

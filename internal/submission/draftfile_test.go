@@ -113,6 +113,39 @@ func TestDraftFile(t *testing.T) {
 	}
 }
 
+// A few megabytes that become hundreds in memory are refused before they do;
+// what is too much for a file is not written.
+func TestDraftFileIsBounded(t *testing.T) {
+	for _, list := range []string{`"files":[` + strings.Repeat(`{},`, maxElements), `"shown":[{"rows":[` + strings.Repeat(`[],`, maxElements), `"answers":{` + strings.Repeat(`"":0,`, maxElements)} {
+		key, err := fileKey(phrase, make([]byte, 16), few)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealed, err := seal.Seal(rand.Reader, key, []byte("x"), []byte(`{"format":"`+fileFormat+`",`+list))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := draftFile{salt: make([]byte, 16), sealed: sealed, frame: "x"}
+		if n := testing.AllocsPerRun(1, func() { _, err = f.open(phrase, few) }); !errors.Is(err, errDamaged) || n > 1000 {
+			t.Errorf("%.20s gives %v after %g allocations", list, err, n)
+		}
+	}
+	if n := elements([]byte(`{"a,[\"{,":[1,2,{}],"b\\":{}}`)); n != 7 {
+		t.Errorf("%d elements", n)
+	}
+	for what, c := range map[string]fileContent{
+		"long": {Town: strings.Repeat("x", maxDraftFile*3/4)}, "many": {Files: make([]carriedFile, maxElements)},
+	} {
+		if _, err := writeDraftFile(rand.Reader, Texts(), "", phrase, few, c); !fail.Is(err, fail.TooLarge) {
+			t.Errorf("%s is written: %v", what, err)
+		}
+	}
+	b, err := writeDraftFile(rand.Reader, Texts(), "", phrase, few, fileContent{Files: []carriedFile{{Data: make([]byte, maxCarried)}}, Town: strings.Repeat("x", 2<<20)})
+	if err != nil || len(b) > maxDraftFile {
+		t.Errorf("what is allowed makes %d bytes, %v", len(b), err)
+	}
+}
+
 func FuzzReadDraftFile(f *testing.F) {
 	good := sampleFile(f, fileContent{Tenant: paderborn})
 	f.Add(good)
@@ -255,7 +288,7 @@ func TestBeginWithAFile(t *testing.T) {
 		}
 		for what, rows := range map[string]map[string]json.RawMessage{
 			"a page that is none": {"nirgends": json.RawMessage(`{}`)}, "another type": {"keeper": json.RawMessage(`[1]`)},
-			"far too long": {"keeper": json.RawMessage(`{"keeper.first":"` + strings.Repeat("a", maxFields) + `"}`)},
+			"far too long": {"keeper": json.RawMessage(`{"keeper.first":"` + strings.Repeat("a", maxDraftFile/4) + `"}`)},
 		} {
 			x := c
 			x.Answers = rows

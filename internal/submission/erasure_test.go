@@ -90,10 +90,99 @@ func TestErasedFromTheFiles(t *testing.T) {
 	if err := w.erase(ctx, paderborn, string(trace[0]), never()); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Close(); err != nil { // the log is written back
+	if err := w.Night(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if after := found(); len(after) != 0 {
+		t.Errorf("of %d traces %v are found after the night", len(trace), after)
+	}
+	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if after := found(); len(after) != 0 {
 		t.Errorf("of %d traces %v are found afterwards", len(trace), after)
+	}
+}
+
+// On PostgreSQL what was erased lies dead in the files of the tables until
+// they are written anew (VACUUM FULL), and in the server's log until that is
+// recycled. What can be proven: all of it was sealed from the beginning, so
+// that neither ever held a word that was typed, and without the slots nothing
+// in the tables opens it; after VACUUM FULL the tables' files hold nothing.
+func TestErasedOnPostgres(t *testing.T) {
+	ctx := t.Context()
+	d, err := db.Open(ctx, dbtest.Postgres(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	if err := d.Migrate(ctx, rooms()); err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, d)
+	var first string
+	if err := d.Read().QueryRow(ctx, `SELECT pg_walfile_name(pg_current_wal_lsn())`).Scan(&first); err != nil {
+		t.Fatal(err)
+	}
+	name, email := rand.Text(), rand.Text()+"@example.org"
+	ss, tk := w.draft(t)
+	code, err := w.resumeCode(ctx, ss)
+	if err == nil {
+		err = w.setReminder(ctx, w.reopen(t, tk), email)
+	}
+	if err == nil {
+		err = w.save(ctx, w.reopen(t, tk), keep, []write{{"keeper", []byte(`{"keeper.last":"` + name + `"}`), 0}}, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ss = w.reopen(t, tk)
+	sealed := [][]byte{ss.slot, ss.code, ss.remind, ss.rows[0].sealed}
+	// tables counts the tables whose file holds something, log the files of
+	// the server's log since the test began.
+	count := func(query string, args ...any) (n int) {
+		t.Helper()
+		w.exec(t, `CHECKPOINT`)
+		if err := d.Read().QueryRow(ctx, query, args...).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	tables := func(what []byte) int {
+		return count(`SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
+			AND position($1::bytea IN pg_read_binary_file(pg_relation_filepath(oid))) > 0`, what)
+	}
+	log := func(what []byte) int {
+		return count(`SELECT count(*) FROM pg_ls_waldir() WHERE length(name) = 24 AND name >= $2
+			AND position($1::bytea IN pg_read_binary_file('pg_wal/' || name, 0, 1 << 26, true)) > 0`, what, first)
+	}
+	for i, x := range sealed {
+		if tables(x) == 0 {
+			t.Fatalf("%d is not found before: the test looks in the wrong place", i)
+		}
+	}
+	if log([]byte(ss.id)) == 0 {
+		t.Fatal("the log is not found")
+	}
+	for _, typed := range []string{name, email, code} {
+		if n, m := tables([]byte(typed)), log([]byte(typed)); n+m != 0 {
+			t.Errorf("%s lies open in %d tables and %d files of the log", typed, n, m)
+		}
+	}
+	if err := w.erase(ctx, paderborn, ss.id, never()); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.count(t, `SELECT (SELECT count(*) FROM submission_slots) + (SELECT count(*) FROM submission_pages) + (SELECT count(*) FROM submission_drafts)`); n != 0 {
+		t.Errorf("%d rows are left", n)
+	}
+	for _, table := range []string{"drafts", "slots", "pages"} {
+		if _, err := d.Read().Exec(ctx, `VACUUM FULL submission_`+table); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, x := range sealed {
+		if n := tables(x); n != 0 {
+			t.Errorf("%d is found in %d tables after VACUUM FULL", i, n)
+		}
 	}
 }

@@ -19,6 +19,9 @@ import (
 const (
 	draftsPerHour  = 120
 	uploadsPerHour = 250 // MB
+	// stretchesPerHour is how many passphrases are stretched for it: half a
+	// minute of one core.
+	stretchesPerHour = 120
 )
 
 // maxCookies is how many browsers have the key to one draft: each one that a

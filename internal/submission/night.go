@@ -46,6 +46,7 @@ func (s *Service) Run(ctx context.Context) error {
 		}
 		s.drafts.sweep()
 		s.uploads.sweep()
+		s.stretches.sweep()
 		if now := s.Clock.Now(); !now.Before(night) {
 			if err := s.Night(ctx); err == nil {
 				night = nextNight(now)
@@ -62,11 +63,12 @@ func (s *Service) Run(ctx context.Context) error {
 }
 
 // Night does what is to be done once a night, in any number of processes: it
-// reminds those whose draft will soon be erased, and erases cases whose term is over, corrections that came too late, files that
-// were never sent, and what a crash has left in the folder of files.
+// reminds those whose draft will soon be erased, and erases cases whose term
+// is over, corrections that came too late, files that were never sent, and
+// what a crash has left in the folder of files, at last from the database's log.
 func (s *Service) Night(ctx context.Context) error {
 	before := s.Clock.Now().Add(-leftover)
-	return errors.Join(s.remind(ctx), s.eraseCases(ctx), s.dropOvertaken(ctx), s.dropForgotten(ctx, before), s.dropStrays(ctx, before), s.Blobs.Sweep(ctx, before))
+	return errors.Join(s.remind(ctx), s.eraseCases(ctx), s.dropOvertaken(ctx), s.dropForgotten(ctx, before), s.dropStrays(ctx, before), s.Blobs.Sweep(ctx, before), s.DB.Tidy(ctx))
 }
 
 // dropOvertaken throws corrections away that can be sent no more.

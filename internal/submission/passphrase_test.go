@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"leitportal/internal/clock"
 	"leitportal/internal/fail"
 )
 
@@ -93,6 +94,27 @@ func TestPassphraseGuesses(t *testing.T) {
 			t.Errorf("a quarter of an hour later: %v", err)
 		}
 	})
+}
+
+// Stretching is bounded for each caller, whatever comes of it: who seals files
+// of their own knows their passphrases.
+func TestStretchesAreBounded(t *testing.T) {
+	clk := clock.NewManual(time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC))
+	s := New(Config{Clock: clk})
+	done := 0
+	work := func() error { done++; return errDamaged }
+	for range stretchesPerHour {
+		if err := s.slowly(t.Context(), work); err != errDamaged {
+			t.Fatal(err)
+		}
+	}
+	if err := s.slowly(t.Context(), work); !fail.Is(err, fail.Limited) || done != stretchesPerHour {
+		t.Errorf("after %d of them: %v", done, err)
+	}
+	clk.Advance(time.Hour)
+	if err := s.slowly(t.Context(), work); err != errDamaged {
+		t.Errorf("an hour later: %v", err)
+	}
 }
 
 func TestPassphraseProblems(t *testing.T) {

@@ -79,6 +79,9 @@ func reminderField(t i18n.Texts, x laterShown) ui.Field {
 // an address for it. One that waits already is not enqueued twice.
 func (s *Service) remind(ctx context.Context) error {
 	const batch = 100
+	if err := s.changeAll(ctx, s.store.dropReminds); err != nil {
+		return err
+	}
 	for after := ""; ; {
 		now := s.Clock.Now()
 		drafts, err := s.store.toRemind(ctx, s.DB.Read(), now.Add(remindBefore), after, batch)
@@ -134,11 +137,8 @@ func (s *Service) sendReminder(ctx context.Context, j job.Job) error {
 		return err
 	}
 	_, cleared := s.change(ctx, d.id, func(ctx context.Context, tx changing) error {
-		return s.store.setRemind(ctx, tx, d.tenant, d.id, nil)
+		return s.store.forgetRemind(ctx, tx, d.tenant, d.id, d.remind)
 	})
-	if fail.Is(cleared, fail.Conflict) { // sent or erased meanwhile
-		cleared = nil
-	}
 	if err != nil {
 		return job.Permanent(errors.Join(err, cleared))
 	}

@@ -109,19 +109,83 @@ func TestReminder(t *testing.T) {
 	})
 }
 
+// After a change of the master key the address is wrapped by the new one, and
+// the reminder still finds it.
 func TestReminderIsRewrapped(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
+		ctx, post := t.Context(), &letters{}
+		w.Mail = post
 		ss, tk := w.draft(t)
-		if err := w.setReminder(t.Context(), ss, "kim@example.org"); err != nil {
+		if err := w.setReminder(ctx, ss, "kim@example.org"); err != nil {
 			t.Fatal(err)
 		}
 		before := string(w.reopen(t, tk).remind)
-		if n, err := w.Rewrap(t.Context()); err != nil || n != 0 || string(w.reopen(t, tk).remind) != before {
-			t.Errorf("wrapped anew without need: %d, %v", n, err)
+		old := w.Master
+		var err error
+		if w.Master, err = old.Rotate(); err != nil {
+			t.Fatal(err)
 		}
-		drafts, err := w.store.addresses(t.Context(), w.DB.Read())
-		if err != nil || len(drafts) != 1 || drafts[0].remind == nil {
-			t.Errorf("a rotation does not find it: %v, %v", drafts, err)
+		for _, want := range []int{1, 0} {
+			if n, err := w.Rewrap(ctx); err != nil || n != want {
+				t.Fatalf("%d wrapped anew, want %d: %v", n, want, err)
+			}
+		}
+		after := w.reopen(t, tk).remind
+		if string(after) == before {
+			t.Error("it lies there as before")
+		}
+		if _, err := old.Unwrap(remindPurpose(paderborn, ss.id), after); err == nil {
+			t.Error("the old key still opens it")
+		}
+		w.clock.Advance(keep)
+		if err := w.sendReminder(ctx, job.Job{ID: "1", Tenant: paderborn, Payload: []byte(ss.id)}); err != nil || len(post.sent) != 1 || post.sent[0].To != "kim@example.org" {
+			t.Errorf("sent: %+v, %v", post.sent, err)
+		}
+	})
+}
+
+// changingMind is a sender during whose work another address is given.
+type changingMind struct {
+	letters
+	meanwhile func()
+}
+
+func (c *changingMind) Send(ctx context.Context, m mail.Message) error {
+	c.meanwhile()
+	return c.letters.Send(ctx, m)
+}
+
+// Who gives another address while the reminder goes to the first is reminded
+// there, too; and what a release before this one left behind with a draft that
+// was sent is gone after the night.
+func TestReminderAddresses(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		ss, tk := w.draft(t)
+		give := func(email string) {
+			t.Helper()
+			if err := w.setReminder(ctx, w.reopen(t, tk), email); err != nil {
+				t.Fatal(err)
+			}
+		}
+		give("old@example.org")
+		w.clock.Advance(keep)
+		post := &changingMind{meanwhile: func() { give("kim@example.org") }}
+		w.Mail = post
+		for range 2 {
+			if err := w.sendReminder(ctx, job.Job{ID: "1", Tenant: paderborn, Payload: []byte(ss.id)}); err != nil {
+				t.Fatal(err)
+			}
+			post.meanwhile = func() {}
+		}
+		if len(post.sent) != 2 || post.sent[0].To != "old@example.org" || post.sent[1].To != "kim@example.org" || w.reopen(t, tk).remind != nil {
+			t.Errorf("sent: %+v", post.sent)
+		}
+		give("kim@example.org")
+		w.exec(t, `UPDATE submission_drafts SET state = 'submitted'`)
+		w.night(t)
+		if n := w.count(t, `SELECT count(*) FROM submission_drafts WHERE remind IS NOT NULL`); n != 0 {
+			t.Error("the address outlives the sending")
 		}
 	})
 }

@@ -45,10 +45,10 @@ type Sites interface {
 }
 
 // Holder keeps somebody's keys to drafts: a browser does so by its cookies, an
-// account will. Whatever holds a key is as good as the other: see
-// Service.keepWith and Service.openHeld.
+// account will (Config.Account). Whatever holds a key is as good as the other.
 type Holder interface {
-	// Keep takes a key, in the place of one for the same tenant and solution.
+	// Keep takes a key, in the place of one for the same tenant and solution:
+	// that one may still be listed, but is not the one that Open gives.
 	Keep(ctx context.Context, k Kept) error
 	// List is all keys, in no order.
 	List(ctx context.Context) ([]Kept, error)

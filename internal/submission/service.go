@@ -5,6 +5,7 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 
@@ -50,6 +51,9 @@ type Config struct {
 	// Words is a text of any room by its key, "" for none: the purpose of an
 	// access is named by the room that had it.
 	Words func(lang i18n.Lang, key string) string
+	// Account is the holder of who is signed in, nil for nobody; may be nil
+	// itself, as long as there are no accounts.
+	Account func(r *http.Request) Holder
 	// Wake is called after a commit that left work behind; may be nil.
 	Wake func()
 	// PortalURL is the address of the portal, printed on receipts.
@@ -64,8 +68,10 @@ type Service struct {
 	Config
 	store   Store
 	guesses *web.Guesses // of resume codes and passphrases
-	// stretching is what passphrases wait in.
+	// stretching is what passphrases wait in, stretches how many each caller
+	// has had.
 	stretching *seal.Queue
+	stretches  *quota
 	drafts     *quota   // begun
 	uploads    *quota   // bytes stored
 	shelf      shelf    // sealed pages at hand
@@ -81,9 +87,9 @@ func New(c Config) *Service {
 	}
 	return &Service{
 		Config: c, guesses: web.NewGuesses(c.Clock, 10, 15*time.Minute), texts: Texts(),
-		stretching: seal.NewQueue(2),
-		drafts:     newQuota(c.Clock, int64(cmp.Or(c.DraftsPerHour, draftsPerHour))),
-		uploads:    newQuota(c.Clock, int64(cmp.Or(c.UploadsPerHour, uploadsPerHour))*1_000_000),
+		stretching: seal.NewQueue(2), stretches: newQuota(c.Clock, stretchesPerHour),
+		drafts:  newQuota(c.Clock, int64(cmp.Or(c.DraftsPerHour, draftsPerHour))),
+		uploads: newQuota(c.Clock, int64(cmp.Or(c.UploadsPerHour, uploadsPerHour))*1_000_000),
 	}
 }
 

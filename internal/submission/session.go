@@ -13,16 +13,18 @@ import (
 	"leitportal/internal/fail"
 	"leitportal/internal/i18n"
 	"leitportal/internal/seal"
+	"leitportal/internal/web"
 )
 
 // session is an opened draft: the row, and the key that opens its answers.
 type session struct {
 	draft
-	key    dataKey
-	lookup string // of the slot it was opened with
-	at     moment // when it was opened or last saved
-	rows   []row  // the pages, sealed; nil until load, unless they were at hand
-	pages  pages  // the same, opened by load
+	key     dataKey
+	lookup  string // of the slot it was opened with
+	account bool   // it was opened by an account, not by this browser
+	at      moment // when it was opened or last saved
+	rows    []row  // the pages, sealed; nil until load, unless they were at hand
+	pages   pages  // the same, opened by load
 }
 
 // page is one opened page of a draft.
@@ -202,15 +204,30 @@ func (s *Service) stretched(ctx context.Context, code, passphrase, stored string
 	case utf8.RuneCountInString(passphrase) > maxPassphrase:
 		return opener{}, errWrongPassphrase
 	}
+	var by opener
+	err := s.slowly(ctx, func() error {
+		// Inside the queue: as many guesses may slip through as it has slots.
+		if err := s.guesses.Allow("slot " + secret(code).opener().lookup); err != nil {
+			return err
+		}
+		by = secret(code).with(passphrase, cost)
+		return nil
+	})
+	return by, err
+}
+
+// slowly does work that is slow by design, the stretching of a passphrase: a
+// few at a time, and so many within an hour for each caller, whether the
+// passphrase was right or not. Nothing that waits for the caller belongs in it.
+func (s *Service) slowly(ctx context.Context, work func() error) error {
+	if s.stretches.take(web.ClientKey(ctx), 1) > 0 {
+		return fail.New(fail.Limited, "submission.limit.passphrases", errors.New("submission: too many passphrases within an hour"))
+	}
 	if err := s.stretching.Enter(ctx); err != nil {
-		return opener{}, err
+		return err
 	}
 	defer s.stretching.Leave()
-	// Inside the queue: as many guesses may slip through as it has slots.
-	if err := s.guesses.Allow("slot " + secret(code).opener().lookup); err != nil {
-		return opener{}, err
-	}
-	return secret(code).with(passphrase, cost), nil
+	return work()
 }
 
 // setPassphrase makes the draft's code open it only together with a
@@ -222,12 +239,13 @@ func (s *Service) setPassphrase(ctx context.Context, ss *session, passphrase str
 	}
 	by, stretch := secret(code).opener(), ""
 	if passphrase != "" {
-		if err := s.stretching.Enter(ctx); err != nil {
+		cost := seal.UsualCost()
+		if err := s.slowly(ctx, func() error {
+			by, stretch = secret(code).with(passphrase, cost), cost.String()
+			return nil
+		}); err != nil {
 			return err
 		}
-		cost := seal.UsualCost()
-		by, stretch = secret(code).with(passphrase, cost), cost.String()
-		s.stretching.Leave()
 	}
 	sealed, err := by.close(s.Rand, ss.id, ss.key)
 	if err != nil {

@@ -15,6 +15,22 @@ func (Store) setRemind(ctx context.Context, tx changing, tenant, draft string, w
 	return conflict(ok, err)
 }
 
+// forgetRemind takes the wrapped address away to which a reminder went; one
+// that was given meanwhile stays.
+func (Store) forgetRemind(ctx context.Context, tx changing, tenant, draft string, wrapped []byte) error {
+	_, err := tx.Exec(ctx, `UPDATE submission_drafts SET remind = NULL, rev = rev + 1 WHERE tenant = $1 AND id = $2 AND remind = $3`, tenant, draft, wrapped)
+	return err
+}
+
+// dropReminds takes the addresses away from drafts that are not open any more:
+// a release that does not know them leaves them there with the sending.
+func (Store) dropReminds(ctx context.Context, tx changing) error {
+	_, err := tx.Exec(ctx, `UPDATE submission_drafts SET remind = NULL, rev = rev + 1
+		WHERE remind IS NOT NULL AND state <> 'open' -- cross-tenant: one job tidies up everywhere
+		`)
+	return err
+}
+
 // toRemind lists, by id from after the given one on, drafts that expire before
 // the given instant and whose applicant wants to be told.
 func (Store) toRemind(ctx context.Context, q db.Querier, before time.Time, after string, limit int) ([]draft, error) {

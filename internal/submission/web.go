@@ -43,6 +43,8 @@ func (s *Service) Routes() []web.Route {
 		at("GET /antrag/{solution}/datei", web.Applicant, s.takeAlong),
 		at("POST /antrag/{solution}/datei", web.Applicant, s.tookAlong),
 		at("POST /antrag/{solution}/erinnern", web.Applicant, s.reminded),
+		at("GET /antrag/{solution}/weitere", web.Applicant, s.several),
+		at("POST /antrag/{solution}/weitere", web.Applicant, s.taken),
 		at("POST /antrag/{solution}/verlassen", web.Applicant, s.left),
 		at("POST /antrag/{solution}/loeschen", web.Applicant, s.erased),
 		at("GET /antrag/{solution}/status", web.Applicant, s.status),
@@ -86,14 +88,6 @@ type desk struct {
 	*session
 }
 
-// cookie names the cookie of a solution's draft: one of each at a time, and
-// never two tenants' in one.
-func cookie(tenant, solution string) string { return "antrag-" + tenant + "-" + solution }
-
-// cookieAge is how long a browser keeps a ticket; the draft itself may end
-// earlier.
-const cookieAge = 180 * 24 * time.Hour
-
 // offered is the solution that the address names, as the tenant offers it
 // today.
 func (s *Service) offered(r *http.Request) (*desk, error) {
@@ -118,7 +112,7 @@ func (s *Service) opened(r *http.Request, states ...string) (*desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.session, err = s.openHeld(r.Context(), cookies{r: r}, d.tenant.ID, d.offer.Version.ID)
+	d.session, err = s.openFor(r, d.tenant.ID, d.offer.Version.ID)
 	if fail.Is(err, fail.NotFound) {
 		return nil, elsewhere("/antrag/" + d.offer.Version.ID)
 	}

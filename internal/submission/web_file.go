@@ -70,12 +70,11 @@ func (s *Service) tookAlong(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.stretching.Enter(r.Context()); err != nil {
+	var b []byte
+	if err := s.slowly(r.Context(), func() (err error) {
+		b, err = writeDraftFile(s.Rand, s.texts, s.PortalURL+"/fortsetzen/datei", chosen, pbkdfRounds, content)
 		return err
-	}
-	defer s.stretching.Leave()
-	b, err := writeDraftFile(s.Rand, s.texts, s.PortalURL+"/fortsetzen/datei", chosen, pbkdfRounds, content)
-	if err != nil {
+	}); err != nil {
 		return err
 	}
 	return sendFile(w, r, b, "text/html; charset=utf-8", "antrag-"+clock.Today(s.Clock).String()+".html")
@@ -257,17 +256,20 @@ func (s *Service) brought(w http.ResponseWriter, r *http.Request) error {
 	case values.Get("passphrase") == "":
 		return no("", "passphrase.missing")
 	}
-	if err := s.stretching.Enter(ctx); err != nil {
+	var c fileContent
+	err = s.slowly(ctx, func() (err error) {
+		c, err = f.open(values.Get("passphrase"), pbkdfRounds)
 		return err
-	}
-	c, err := f.open(values.Get("passphrase"), pbkdfRounds)
-	s.stretching.Leave()
+	})
 	if errors.Is(err, seal.ErrOpen) {
 		s.guesses.Fail(caller)
 		return no("", "passphrase.wrong")
 	}
-	if err != nil {
+	if errors.Is(err, errDamaged) {
 		return no("damaged", "")
+	}
+	if err != nil {
+		return err
 	}
 	town, err := s.Tenants.ByID(c.Tenant)
 	if err != nil { // of another state, or nobody's
@@ -296,16 +298,7 @@ func (s *Service) brought(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.wake()
-	if err := (cookies{w, r}).Keep(ctx, Kept{town.ID, c.Solution, ticket.String()}); err != nil {
-		return err
-	}
-	base := site.Base
-	if site.Tenant == "" {
-		base = town.Base()
-	}
-	w.Header().Set("Location", web.SiteLink(ctx, base, "/antrag/"+c.Solution+"/pruefen?weiter=1"))
-	w.WriteHeader(http.StatusSeeOther)
-	return nil
+	return s.arrive(w, r, town.ID, c.Solution, ticket, "/pruefen?weiter=1")
 }
 
 // deskOf is the desk at which a file goes on; fail.NotFound when its solution,
@@ -327,7 +320,7 @@ func (s *Service) deskOf(ctx context.Context, town string, c fileContent) (d *de
 func (s *Service) answersOf(d *desk, c fileContent) (*form.Answers, error) {
 	total := 0
 	for _, b := range c.Answers {
-		if total += len(b); len(b) > maxFields || total > maxDraftFile/4 {
+		if total += len(b); total > maxDraftFile/4 {
 			return nil, errors.New("submission: answers of a file are too long")
 		}
 	}

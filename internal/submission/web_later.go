@@ -45,7 +45,7 @@ func (s *Service) showLater(w http.ResponseWriter, r *http.Request, d *desk, x l
 		return err
 	}
 	v := laterView{
-		code:  ui.Code{Label: d.t.T("submission.later.code"), Groups: codeGroups(code), Hint: d.t.T("submission.later.code.hint"), Print: true},
+		code:  ui.Code{Label: d.t.T("submission.later.code"), Groups: codeGroups(code), Hint: d.t.T(codeHint(guarded)), Print: true},
 		sheet: ui.Link{Href: web.Link(ctx, d.path("/rueckkehr.pdf")), Text: d.t.T("submission.later.sheet"), Download: true},
 		how:   d.t.T("submission.later.how", "until", d.until()),
 		back:  web.Link(ctx, d.path("/pruefen")+"?weiter=1"),
@@ -58,16 +58,33 @@ func (s *Service) showLater(w http.ResponseWriter, r *http.Request, d *desk, x l
 	}
 	if d.state == open {
 		v.file = web.Link(ctx, d.path("/datei"))
+	}
+	if d.state == open && d.keep() > remindBefore {
 		v.remind = formView{action: web.Link(ctx, d.path("/erinnern")), fields: []ui.Field{reminderField(d.t, x)}, open: x.badEmail}
 		v.reminded = d.remind != nil
 	}
 	if d.state == submitted {
 		v.back = web.Link(ctx, d.path("/status"))
 	}
+	list, err := s.kept(r)
+	if err != nil {
+		return err
+	}
+	if n := len(further(list, nil, d.session)); n > 0 {
+		v.all = d.t.N("submission.later.leave.all", n)
+	}
 	return ui.Render(w, r, x.status, ui.Page{
 		Title: d.t.T("submission.later.title"), Lead: d.t.T("submission.later.lead"), Layout: ui.LayoutForm, NoIndex: true,
 		Crumbs: s.crumbs(ctx, d), Problems: ui.Problems(slices.Concat(v.guard.fields, v.remind.fields)), Body: laterPage(d.t, v),
 	})
+}
+
+// codeHint is the key of what a code is to its finder.
+func codeHint(guarded bool) string {
+	if guarded {
+		return "submission.later.code.hint.guarded"
+	}
+	return "submission.later.code.hint"
 }
 
 // until is the last day on which the draft can be opened, in words.
@@ -142,31 +159,51 @@ func (s *Service) sheet(w http.ResponseWriter, r *http.Request) error {
 		{Term: t.T("submission.sheet.until"), Value: d.until()},
 		{Term: t.T("submission.sheet.what"), Value: d.title()},
 	})
+	doc.P(t.T(codeHint(guarded)))
 	if guarded {
 		doc.P(t.T("submission.sheet.guarded"))
 	}
-	doc.P(t.T("submission.later.code.hint"))
 	if err := doc.QR(address, t.T("submission.sheet.qr"), t.T("submission.sheet.qr.caption", "url", address), 90); err != nil {
 		return err
 	}
 	return sendFile(w, r, doc.Bytes(), "application/pdf", "rueckkehr.pdf")
 }
 
-// left takes this browser's key away: nothing of the draft stays on a shared
-// computer.
+// left takes this browser's key away, or all its keys: nothing of the draft
+// stays on a shared computer. The key of an account stays: who signs out has
+// left it.
 func (s *Service) left(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.opened(r, open, correcting, submitted)
 	if err != nil {
 		return or(w, r, err)
 	}
-	others, err := s.others(r, d)
+	if err := r.ParseForm(); err != nil {
+		return badBody(err)
+	}
+	list, err := s.kept(r)
 	if err != nil {
 		return err
 	}
-	if err := s.leave(r.Context(), d.session); err != nil {
+	stay := further(list, nil, d.session)
+	if r.PostFormValue("alle") == "ja" {
+		for _, k := range stay {
+			if err := s.leave(r.Context(), k.session); err != nil {
+				return err
+			}
+			web.ClearCookie(w, r, cookie(k.tenant, k.solution))
+			web.ClearCookie(w, r, aside(k.tenant, k.solution))
+		}
+		stay = nil
+	}
+	if !d.account {
+		if err := s.leave(r.Context(), d.session); err != nil {
+			return err
+		}
+	}
+	t, v := d.t, leftView{}
+	if v.others, err = s.others(r, t, stay); err != nil {
 		return err
 	}
-	t, v := d.t, leftView{others: others}
 	here := "submission.left.portal"
 	if d.state != open {
 		here += ".sent"
@@ -180,40 +217,34 @@ func (s *Service) left(w http.ResponseWriter, r *http.Request) error {
 	return s.gone(w, r, d, "left", leftPage(t, v))
 }
 
-// mostOthers is how many further applications of a browser are looked for.
-const mostOthers = 20
-
-// others are the further applications that this browser has the key to: each
-// leads to where it can be left.
-func (s *Service) others(r *http.Request, d *desk) (out []ui.Link, err error) {
+// others leads to where each of the drafts can be left; where there are
+// several of a tenant and solution, to where one is chosen.
+func (s *Service) others(r *http.Request, t i18n.Texts, list []keptDraft) (out []ui.Link, err error) {
 	ctx := r.Context()
-	list, err := cookies{r: r}.List(ctx)
-	if err != nil {
-		return nil, err
-	}
 	site := web.SiteOf(ctx)
-	for _, k := range list[:min(len(list), mostOthers)] {
-		if k.Tenant == d.tenant.ID && k.Solution == d.solution {
-			continue
-		}
-		town, err := s.Tenants.ByID(k.Tenant)
+	for _, k := range list {
+		town, err := s.Tenants.ByID(k.tenant)
 		if err != nil {
-			continue
+			return nil, err
 		}
-		version, err := s.Solutions.Solution(k.Solution)
+		version, err := s.Solutions.Solution(k.solution)
 		if err != nil {
-			continue
-		}
-		if _, err := s.openHeld(ctx, cookies{r: r}, k.Tenant, k.Solution); fail.Is(err, fail.NotFound) || fail.Is(err, fail.Gone) {
-			continue
-		} else if err != nil {
 			return nil, err
 		}
 		base := site.Base
-		if k.Tenant != site.Tenant {
+		if k.tenant != site.Tenant {
 			base = town.Base()
 		}
-		out = append(out, ui.Link{Href: web.SiteLink(ctx, base, "/antrag/"+k.Solution+"/spaeter"), Text: version.Title.In(d.t.Lang()) + ", " + town.Name})
+		to := "/spaeter"
+		for _, other := range list {
+			if !k.inUse || other.id != k.id && other.tenant == k.tenant && other.solution == k.solution {
+				to = "/weitere"
+			}
+		}
+		link := ui.Link{Href: web.SiteLink(ctx, base, "/antrag/"+k.solution+to), Text: version.Title.In(t.Lang()) + ", " + town.Name}
+		if !slices.Contains(out, link) {
+			out = append(out, link)
+		}
 	}
 	return out, nil
 }

@@ -41,6 +41,15 @@ func (s *Service) showStart(w http.ResponseWriter, r *http.Request, d *desk, ss 
 			v.going, v.sent = web.Link(ctx, d.path("/status")), true
 		}
 	}
+	if web.Cookie(r, aside(d.tenant.ID, d.offer.Version.ID)) != "" {
+		list, err := s.kept(r)
+		if err != nil {
+			return err
+		}
+		if n := len(further(list, d, ss)); n > 0 {
+			v.further = ui.Link{Href: web.Link(ctx, d.path("/weitere")), Text: d.t.N("submission.start.further", n), Icon: "arrow-right"}
+		}
+	}
 	return ui.Render(w, r, status, ui.Page{
 		Title: d.title(), Lead: d.offer.Version.Summary.In(d.t.Lang()), Layout: ui.LayoutForm, NoIndex: true,
 		Crumbs: s.crumbs(ctx, d)[:1], Notice: notice,
@@ -48,11 +57,10 @@ func (s *Service) showStart(w http.ResponseWriter, r *http.Request, d *desk, ss 
 	})
 }
 
-// held is the draft that this browser's cookie opens, or nil where it opens
-// none. That the draft cannot be read just now is an error: a new ticket in
+// held is the draft that this browser opens, or nil where it opens none. That the draft cannot be read just now is an error: a new ticket in
 // its place would lose it for good.
 func (s *Service) held(r *http.Request, d *desk) (*session, error) {
-	ss, err := s.openHeld(r.Context(), cookies{r: r}, d.tenant.ID, d.offer.Version.ID)
+	ss, err := s.openFor(r, d.tenant.ID, d.offer.Version.ID)
 	if fail.Is(err, fail.NotFound) || fail.Is(err, fail.Gone) {
 		return nil, nil
 	}
@@ -82,7 +90,7 @@ func (s *Service) begun(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.wake()
-	if err := (cookies{w, r}).Keep(r.Context(), Kept{d.tenant.ID, d.offer.Version.ID, t.String()}); err != nil {
+	if err := s.keepFor(w, r, d.tenant.ID, d.offer.Version.ID, t); err != nil {
 		return err
 	}
 	return web.SeeOther(w, r, d.path("/pruefen")+"?weiter=1")
@@ -147,22 +155,5 @@ func (s *Service) resumed(w http.ResponseWriter, r *http.Request) error {
 		// A town's own host cannot set a cookie for another's.
 		return s.askCode(w, r, http.StatusUnprocessableEntity, "", t.T("submission.resume.elsewhere"), "")
 	}
-	base := site.Base
-	if site.Tenant != ss.tenant {
-		town, err := s.Tenants.ByID(ss.tenant)
-		if err != nil {
-			return err
-		}
-		base = town.Base()
-	}
-	if err := (cookies{w, r}).Keep(ctx, Kept{ss.tenant, ss.solution, ticket.String()}); err != nil {
-		return err
-	}
-	to := "/pruefen?weiter=1"
-	if ss.state == submitted {
-		to = "/status"
-	}
-	w.Header().Set("Location", web.SiteLink(ctx, base, "/antrag/"+ss.solution+to))
-	w.WriteHeader(http.StatusSeeOther)
-	return nil
+	return s.arrive(w, r, ss.tenant, ss.solution, ticket, goesOn(ss))
 }

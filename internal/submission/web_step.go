@@ -294,21 +294,26 @@ func (s *Service) notSaved(w http.ResponseWriter, r *http.Request, d *desk, agai
 }
 
 // keptOr answers err as or does, but where the draft cannot even be read (the
-// database is away) it shows what was typed, to be sent again.
+// database is away) or this browser has no key to it (any more), it shows what
+// was typed, to be sent again.
 func (s *Service) keptOr(w http.ResponseWriter, r *http.Request, err error) error {
-	if !fail.Is(err, fail.Unavailable) && !errors.Is(err, context.DeadlineExceeded) {
-		return or(w, r, err)
+	var to elsewhere
+	away := fail.Is(err, fail.Unavailable) || errors.Is(err, context.DeadlineExceeded)
+	if !away && !errors.As(err, &to) {
+		return err
 	}
 	d, offerErr := s.offered(r)
 	if offerErr != nil {
 		return err
+	}
+	if !away && string(to) != d.path("") {
+		return or(w, r, err)
 	}
 	values, _, readErr := posted(r, func(string) int64 { return 0 })
 	if readErr != nil {
 		return readErr
 	}
 	r.Form = values
-	s.Log.Error("a page was not saved", "id", web.RequestID(r.Context()), "error", err)
 	t := d.t
 	x := stepView{action: web.Link(r.Context(), r.URL.Path), next: t.T("submission.step.again"), bare: true}
 	fieldNames := map[string]bool{}
@@ -325,6 +330,9 @@ func (s *Service) keptOr(w http.ResponseWriter, r *http.Request, err error) erro
 			x.multipart, x.fields[i].Upload.ButtonName = true, ""
 		}
 	}
+	if !away && len(x.fields) == 0 { // nothing that is typed
+		return or(w, r, err)
+	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		base, _, _ := strings.Cut(name, ":")
 		if fieldNames[base] || name == "_upload" || name == "_remove" || name == "_find" || name == "_go" {
@@ -334,12 +342,17 @@ func (s *Service) keptOr(w http.ResponseWriter, r *http.Request, err error) erro
 			x.hidden = append(x.hidden, ui.Hidden{Name: name, Value: strings.ToValidUTF8(value, "\uFFFD")})
 		}
 	}
-	w.Header().Set("Retry-After", "5")
-	return ui.Render(w, r, http.StatusServiceUnavailable, ui.Page{
-		Title: d.title(), Layout: ui.LayoutForm, NoIndex: true,
-		Notice: &ui.Alert{Tone: ui.Danger, Focus: true, Title: t.T("submission.step.failed.title"), Text: t.T("submission.step.away")},
-		Body:   stepPage(t, x),
-	})
+	status := http.StatusConflict
+	notice := ui.Alert{
+		Tone: ui.Danger, Focus: true, Title: t.T("submission.step.failed.title"), Text: t.T("submission.step.keyless"),
+		Links: []ui.Link{{Href: web.Link(r.Context(), "/fortsetzen"), Text: t.T("submission.start.resume")}, {Href: web.Link(r.Context(), d.path("")), Text: t.T("submission.step.keyless.start")}},
+	}
+	if away {
+		s.Log.Error("a page was not saved", "id", web.RequestID(r.Context()), "error", err)
+		w.Header().Set("Retry-After", "5")
+		status, notice.Text, notice.Links = http.StatusServiceUnavailable, t.T("submission.step.away"), nil
+	}
+	return ui.Render(w, r, status, ui.Page{Title: d.title(), Layout: ui.LayoutForm, NoIndex: true, Notice: &notice, Body: stepPage(t, x)})
 }
 
 // conflicted shows the page again, on the present state of the draft.

@@ -50,7 +50,8 @@ func TestDraftFile(t *testing.T) {
 	p.Body[i] = map[bool]byte{true: 'B', false: 'A'}[p.Body[i] == 'A']
 	broken := at("kaputt.html", p.Body)
 
-	b := open(t, launch(t), "file://", in(t, i18n.DE), true)
+	browser := launch(t)
+	b := open(t, browser, "file://", in(t, i18n.DE), true)
 	w := b.words
 	show := func(path, typed string) {
 		t.Helper()
@@ -79,6 +80,17 @@ func TestDraftFile(t *testing.T) {
 	b.do(chromedp.Navigate("file://" + good))
 	b.sees(w.say("submission.draftfile.script"))
 	b.states("without scripts")
+
+	// In another browser the application goes on with it, also without scripts.
+	b = open(t, browser, portal.URL, w, false)
+	b.visit("/paderborn/fortsetzen")
+	b.follow(w.say("submission.resume.file"))
+	b.at(w.say("submission.bring.title"))
+	b.attach(w.say("submission.bring.file"), good)
+	b.fill(w.say("submission.bring.passphrase"), passphrase)
+	b.press(w.say("submission.resume.button"))
+	b.until("the next page", `location.pathname.endsWith("/seite/contact")`)
+	b.check()
 }
 
 // waysBack looks at the ways to go on elsewhere, and at what is wrong with
@@ -117,6 +129,14 @@ func (j *journey) waysBack() {
 	b.press(w.say("submission.later.leave"))
 	b.at(w.say("submission.left.title"))
 	b.states("")
+	b.narrow()
+	b.visit("/paderborn/antrag/hundesteuer")
+	b.press(w.say("submission.start.begin"))
+	b.visit("/paderborn/antrag/hundesteuer")
+	b.press(w.say("submission.start.again"))
+	b.visit("/paderborn/antrag/hundesteuer/weitere")
+	b.at(w.say("submission.several.title"))
+	b.states("several")
 	b.narrow()
 	b.visit("/paderborn/fortsetzen/datei")
 	b.press(w.say("submission.resume.button"))

@@ -1,11 +1,15 @@
 package whole
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
+	"leitportal/internal/submission"
 	"leitportal/tests/apptest"
 	"leitportal/tests/whole/walker"
 )
@@ -14,11 +18,14 @@ import (
 // of the ways.
 func TestResume(t *testing.T) {
 	apptest.Databases(t, func(t *testing.T, databaseURL string) {
-		portal := apptest.Start(t, apptest.Options{Demo: true, DatabaseURL: databaseURL})
+		accounts := accounts{}
+		portal := apptest.Start(t, apptest.Options{Demo: true, DatabaseURL: databaseURL, Account: accounts.of})
 		for name, test := range map[string]func(t *testing.T, portal *apptest.Portal){
 			"code with passphrase": resumeByPassphrase,
 			"file":                 resumeByFile,
+			"account":              resumeByAccount,
 			"end here":             endHere,
+			"several":              several,
 		} {
 			t.Run(name, func(t *testing.T) { test(t, portal) })
 		}
@@ -50,6 +57,170 @@ func finish(t testing.TB, b *walker.Browser, p *walker.Page, a walker.Answers) {
 		t.Errorf("the check page lacks the name: %s", p.Text())
 	}
 	submit(t, b, p, "")
+	for range 100 { // the log is written a moment later
+		p, err = b.Get(service + "/quittung.pdf")
+		if must(t, p, err); p.Status != http.StatusServiceUnavailable {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if p.Status != http.StatusOK || !strings.HasPrefix(string(p.Body), "%PDF-") {
+		t.Errorf("the receipt is %d %.20q", p.Status, p.Body)
+	}
+}
+
+// accounts is a second holder of keys: who sends the cookie "konto" is signed
+// in under its value.
+type accounts struct{ sync.Map }
+
+func (a *accounts) of(r *http.Request) submission.Holder {
+	c, err := r.Cookie("konto")
+	if err != nil {
+		return nil
+	}
+	return account{a, c.Value}
+}
+
+type account struct {
+	all  *accounts
+	name string
+}
+
+func (a account) Keep(_ context.Context, k submission.Kept) error {
+	a.all.Store([3]string{a.name, k.Tenant, k.Solution}, k)
+	return nil
+}
+
+func (a account) List(context.Context) (out []submission.Kept, err error) {
+	a.all.Range(func(name, k any) bool {
+		if name.([3]string)[0] == a.name {
+			out = append(out, k.(submission.Kept))
+		}
+		return true
+	})
+	return out, nil
+}
+
+func (a account) Open(_ context.Context, tenant, solution string) (submission.Kept, bool, error) {
+	k, ok := a.all.Load([3]string{a.name, tenant, solution})
+	kept, _ := k.(submission.Kept)
+	return kept, ok, nil
+}
+
+func useAccount(t testing.TB, portal *apptest.Portal, b *walker.Browser, name string) {
+	t.Helper()
+	u, err := url.Parse(portal.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Jar.SetCookies(u, []*http.Cookie{{Name: "konto", Value: name, Path: "/"}})
+}
+
+// resumeByAccount goes on in another browser, in which nothing but the account
+// is known; ending there takes nothing from the account.
+func resumeByAccount(t *testing.T, portal *apptest.Portal) {
+	first, second, stranger := open(t, portal), open(t, portal), open(t, portal)
+	useAccount(t, portal, first, "kim")
+	a := walker.Keeper()
+	walk(t, first, a, 1, "/contact")
+	useAccount(t, portal, second, "kim")
+	useAccount(t, portal, stranger, "alex")
+	if p := get(t, stranger, service+"/seite/keeper"); p.Path() != service {
+		t.Errorf("another account opens %s", p.Path())
+	}
+	p := get(t, second, service+"/pruefen?weiter=1")
+	if !strings.HasSuffix(p.Path(), "/contact") {
+		t.Fatalf("resumed at %s: %s", p.Path(), p.Text())
+	}
+	for _, b := range []*walker.Browser{second, first} {
+		if p := send(t, b, get(t, b, service+"/spaeter"), "/verlassen", nil); p.Status != http.StatusOK {
+			t.Errorf("ending answers %d: %s", p.Status, p.Text())
+		}
+	}
+	for _, c := range first.Cookies() {
+		if strings.HasPrefix(c.Name, "antrag-") {
+			t.Errorf("the cookie %s has stayed", c.Name)
+		}
+	}
+	finish(t, second, get(t, second, p.Path()), a)
+}
+
+// several drafts of one solution in one browser: whichever way a further one
+// comes, it takes the place of none.
+func several(t *testing.T, portal *apptest.Portal) {
+	b, elsewhere := open(t, portal), open(t, portal)
+	ok := func(p *walker.Page, err error) *walker.Page { t.Helper(); return must(t, p, err) }
+	begin := func(b *walker.Browser, name string) (code string) {
+		t.Helper()
+		p := ok(b.Post(service, url.Values{"neu": {"ja"}}))
+		p = ok(b.Walk(p, walker.Keeper().With("keeper.last", name), 1, "/contact", nil))
+		return get(t, b, service+"/spaeter").Code()
+	}
+	begin(b, "Erstens")
+	begin(b, "Zweitens")
+	code := begin(elsewhere, "Drittens")
+	ask := get(t, elsewhere, service+"/datei")
+	file := send(t, elsewhere, ask, "/datei", url.Values{"passphrase": {passphrase}, "again": {passphrase}}).Body
+
+	p := send(t, b, get(t, b, "/paderborn/fortsetzen"), "/fortsetzen", url.Values{"code": {code}})
+	if p.Path() != service+"/weitere" || !p.Has("Jetzt geöffnet") {
+		t.Fatalf("a code in the place of another draft leads to %s: %s", p.Path(), p.Text())
+	}
+	tight(t, p)
+	if p = send(t, b, get(t, b, "/paderborn/fortsetzen"), "/fortsetzen", url.Values{"code": {code}}); !strings.HasSuffix(p.Path(), "/contact") {
+		t.Errorf("the code of the draft in use leads to %s", p.Path())
+	}
+	p = send(t, b, get(t, b, "/paderborn/fortsetzen/datei"), "/fortsetzen/datei", url.Values{"passphrase": {passphrase}}, walker.File{Field: "file", Name: "a.html", Data: file})
+	if p.Path() != service+"/weitere" {
+		t.Errorf("a file in the place of another draft leads to %s", p.Path())
+	}
+	if got := len(p.Forms()); get(t, b, service).LinkTo("/weitere") == "" {
+		t.Errorf("the start page does not lead to the %d forms of others", got)
+	}
+	seen := map[string]int{}
+	for range 4 { // each is taken in turn: the one that waits longest stands last
+		p = get(t, b, service+"/weitere")
+		var take []string
+		for _, f := range p.Forms() {
+			if strings.HasSuffix(f.Action, "/weitere") {
+				take = append(take, f.Shown("vorgang"))
+			}
+		}
+		if len(take) != 3 {
+			t.Fatalf("%d others: %s", len(take), p.Text())
+		}
+		if p = ok(b.Post(service+"/weitere", url.Values{"vorgang": {take[2]}})); !strings.HasSuffix(p.Path(), "/contact") {
+			t.Errorf("taken, it goes on at %s", p.Path())
+		}
+		seen[get(t, b, service+"/seite/keeper").Own().Shown("keeper.last")]++
+	}
+	if len(seen) != 3 || seen["Drittens"] != 2 || seen["Erstens"] != 1 {
+		t.Errorf("taken in turn: %v", seen)
+	}
+	mine := draftOf(t, elsewhere)
+	if p = ok(elsewhere.Post(service+"/weitere", url.Values{"vorgang": {draftOf(t, b)}})); p.Path() != service+"/weitere" || draftOf(t, elsewhere) != mine {
+		t.Errorf("a draft of another browser is taken: %s", p.Path())
+	}
+	stale := get(t, b, service+"/seite/keeper")
+	p = send(t, b, get(t, b, service+"/spaeter"), "/verlassen", url.Values{"alle": {"ja"}})
+	if p.Status != http.StatusOK || p.LinkTo("/weitere") != "" {
+		t.Errorf("ending all of them: %d %s", p.Status, p.Text())
+	}
+	if p = get(t, b, service+"/weitere"); p.Path() != service || p.LinkTo("/weitere") != "" || len(b.Cookies()) != 0 {
+		t.Errorf("afterwards there is %s, %v", p.Path(), b.Cookies())
+	}
+
+	// What stands in a tab that was left open is not saved, and not lost.
+	p = send(t, b, stale, "/seite/keeper", url.Values{"keeper.last": {"Ungespeichert"}})
+	if p.Status != http.StatusConflict || p.Own().Shown("keeper.last") != "Ungespeichert" || p.LinkTo("/fortsetzen") == "" {
+		t.Fatalf("a stale tab: %d %s", p.Status, p.Text())
+	}
+	tight(t, p)
+	send(t, b, get(t, b, "/paderborn/fortsetzen"), "/fortsetzen", url.Values{"code": {code}})
+	p = ok(b.Send(p.Own(), p.Own().Values()))
+	if got := get(t, b, service+"/seite/keeper").Own().Shown("keeper.last"); p.Status != http.StatusOK || got != "Ungespeichert" {
+		t.Errorf("sent again it is %q: %d %s", got, p.Status, p.Text())
+	}
 }
 
 func resumeByPassphrase(t *testing.T, portal *apptest.Portal) {
@@ -67,7 +238,7 @@ func resumeByPassphrase(t *testing.T, portal *apptest.Portal) {
 		}
 	}
 	p = send(t, first, p, "/kennwort", url.Values{"passphrase": {passphrase}, "again": {passphrase}})
-	if p.Status != http.StatusOK || p.Code() != code || !p.Has("nur zusammen mit diesem Kennwort") {
+	if p.Status != http.StatusOK || p.Code() != code || !p.Has("nur zusammen mit diesem Kennwort") || p.Has("Wer ihn hat, kann Ihre Angaben lesen") {
 		t.Fatalf("not protected: %d %s", p.Status, p.Text())
 	}
 	tight(t, p)

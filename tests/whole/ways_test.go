@@ -274,7 +274,7 @@ func testExpired(t *testing.T, portal *apptest.Portal, databaseURL string) {
 	b := open(t, portal)
 	walk(t, b, walker.Keeper(), 1, "/contact")
 	code := get(t, b, service+"/spaeter").Code()
-	change(t, portal, databaseURL, `UPDATE submission_drafts SET expires = 1 WHERE id = $1`, draftOf(t, b))
+	change(t, portal, databaseURL, `UPDATE submission_drafts SET expires = 1, rev = rev + 1 WHERE id = $1`, draftOf(t, b))
 	for _, do := range []func() (*walker.Page, error){
 		func() (*walker.Page, error) { return b.Get(service + "/seite/keeper") },
 		func() (*walker.Page, error) {

@@ -276,7 +276,7 @@ func (f *Form) add(n *html.Node) {
 	default:
 		return
 	}
-	if c.Name != "" {
+	if c.Name != "" || c.Kind == "submit" {
 		f.Controls = append(f.Controls, c)
 	}
 }
@@ -293,10 +293,10 @@ func (f *Form) Values() url.Values {
 				v.Add(c.Name, c.Value)
 			}
 		case "submit":
-			if !pressed {
+			if !pressed && c.Name != "" {
 				v.Add(c.Name, c.Value)
-				pressed = true
 			}
+			pressed = true
 		case "file", "button", "reset":
 		default:
 			v.Add(c.Name, c.Value)
