@@ -1,6 +1,7 @@
 package form
 
 import (
+	"fmt"
 	"maps"
 	"net/url"
 	"strings"
@@ -54,6 +55,32 @@ func allKinds(t testing.TB, rules string) *Program {
 
 func allView(p *Program, lang i18n.Lang) *View {
 	return p.Open(p.Empty(), Env{Today: clock.Date{Year: 2026, Month: 11, Day: 22}, Lang: lang})
+}
+
+// A part is required only where no answer does without it.
+func TestRequiredParts(t *testing.T) {
+	p := allKinds(t, "")
+	for _, f := range p.byPath {
+		f.node.Required = true
+	}
+	v := allView(p, i18n.DE)
+	st, err := v.Step("p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"a.geo": "false false false", "a.open": "true false", "a.per": "true true", "a.rank": "true true true", "a.rank2": "false false false",
+		"a.sig": "true true", "a.reg": "true true true", "a.dt": "true true",
+	}
+	for _, f := range v.Fields(st, nil, nil) {
+		var got []string
+		for _, c := range f.Parted {
+			got = append(got, fmt.Sprint(c.Required))
+		}
+		if w := want[f.Name]; strings.Join(got, " ") != w {
+			t.Errorf("%s: %v, want %s", f.Name, got, w)
+		}
+	}
 }
 
 func TestEachKind(t *testing.T) {

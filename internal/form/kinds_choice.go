@@ -213,7 +213,7 @@ func rankOffers(f *field, _ *Program, _ i18n.Lang) []Option {
 func rankControls(f *field, m *Field, lang i18n.Lang, at func(string) string) {
 	for i := range f.choices {
 		c := &f.choices[i]
-		m.Parted = append(m.Parted, Field{Name: c.code, Kind: Ranking, Widget: WidgetSelect, Label: c.label.in(lang), Hint: c.hint.in(lang), Value: at(c.code), Choices: m.Choices})
+		m.Parted = append(m.Parted, Field{Name: c.code, Kind: Ranking, Widget: WidgetSelect, Label: c.label.in(lang), Hint: c.hint.in(lang), Value: at(c.code), Choices: m.Choices, spare: f.hasMin && int(f.minN) < len(f.choices)})
 	}
 	m.Choices = nil
 }

@@ -382,6 +382,7 @@ func periodControls(f *field, m *Field, lang i18n.Lang, at func(string) string) 
 		to = "form.part_to_open"
 	}
 	m.Parted = []Field{dateControl(f, "from", "form.part_from", lang, at), dateControl(f, "to", to, lang, at)}
+	m.Parted[1].spare = f.node.Open
 }
 
 func boundPeriod(f *field, v Value, today clock.Date, lang i18n.Lang) issue {

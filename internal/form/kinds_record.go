@@ -205,6 +205,9 @@ func geoControls(f *field, m *Field, lang i18n.Lang, at func(string) string) {
 		{Name: "lat", Kind: Decimal, Label: f.p.word(lang, "form.part_lat"), Value: at("lat"), InputMode: "text", MaxLength: 40},
 		{Name: "lon", Kind: Decimal, Label: f.p.word(lang, "form.part_lon"), Value: at("lon"), InputMode: "text", MaxLength: 20},
 	}
+	for i := range m.Parted { // the words do without the numbers, and these without words
+		m.Parted[i].spare = true
+	}
 }
 
 func showGeo(_ *field, v Value, lang i18n.Lang) string {

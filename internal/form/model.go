@@ -73,6 +73,8 @@ type Field struct {
 	Condition *Condition
 	// Shown tells whether the answers so far show the field.
 	Shown bool
+
+	spare bool // one of Parted that may be empty though an answer is required
 }
 
 // Option is one choice on offer.
@@ -321,7 +323,7 @@ func (f *field) partsOf(m *Field, val Value, raw url.Values, lang i18n.Lang) {
 	f.d.controls(f, m, lang, at)
 	for i := range m.Parted {
 		c := &m.Parted[i]
-		c.ID, c.Name, c.Required = m.ID+"-"+c.Name, m.Name+":"+c.Name, m.Required
+		c.ID, c.Name, c.Required = m.ID+"-"+c.Name, m.Name+":"+c.Name, m.Required && !c.spare
 		if c.Widget == "" {
 			c.Widget = WidgetText
 		}
