@@ -203,7 +203,7 @@ func (l *linter) empty(n form.Node) string {
 	low, errLow := strconv.ParseFloat(string(n.Min), 64)
 	high, errHigh := strconv.ParseFloat(string(n.Max), 64)
 	switch form.Kind(n.Type) {
-	case form.Date:
+	case form.Date, form.PartialDate, form.DateTime, form.Period:
 		from, has := n.Min.On(l.src.Today)
 		to, hasTo := n.Max.On(l.src.Today)
 		if has && hasTo && to.Before(from) {
@@ -223,7 +223,12 @@ func (l *linter) empty(n form.Node) string {
 			}
 		}
 		return ""
-	case form.SomeOf:
+	case form.Time:
+		if n.Min != "" && n.Max != "" && n.Max < n.Min {
+			return fmt.Sprintf("min %s is later than max %s", n.Min, n.Max)
+		}
+		return ""
+	case form.SomeOf, form.Ranking:
 		if count := len(n.Choices) + len(l.d.Lists[n.List]); errLow == nil && int(low) > count {
 			return fmt.Sprintf("min asks for %s choices and there are %d", n.Min, count)
 		}

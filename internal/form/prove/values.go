@@ -113,9 +113,9 @@ func candidates(f form.FieldInfo, said constants, today clock.Date) []candidate 
 	case form.Time:
 		texts(string(f.Node.Min), string(f.Node.Max), "12:30")
 	case form.PartialDate:
-		for _, d := range dates(f, said, today)[:1] {
-			inParts(part("", d))
-			inParts(map[string]string{"year": strconv.Itoa(d.Year)})
+		if days := dates(f, said, today); len(days) > 0 { // none where min is later than max
+			inParts(part("", days[0]))
+			inParts(map[string]string{"year": strconv.Itoa(days[0].Year)})
 		}
 	case form.DateTime:
 		for _, d := range dates(f, said, today) {
