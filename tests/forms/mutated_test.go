@@ -97,7 +97,7 @@ func mutated(t *testing.T, all bool) {
 			}
 		}
 		if all { // a folder holds no more than this
-			walkAll(t, dir)
+			t.Run(m.name, func(t *testing.T) { walkAll(t, dir) })
 			dir = t.TempDir()
 		}
 	}
