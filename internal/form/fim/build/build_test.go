@@ -83,3 +83,21 @@ func TestSamplesBecomeForms(t *testing.T) {
 		})
 	}
 }
+
+// A schema may name the parts of a date as the standard does, and ask for
+// something else.
+func TestDatePartsAreNumbers(t *testing.T) {
+	date := func(day form.Kind) *node {
+		n := &node{}
+		for id, k := range map[string]form.Kind{"F60000000233": form.Int, "F60000000232": form.Int, "F60000000231": day} {
+			n.kids = append(n.kids, &node{fim: id, field: form.Node{Type: string(k)}})
+		}
+		return n
+	}
+	if parts := date(form.Int).dateParts(); len(parts) != 3 || parts[0].fim != "F60000000233" {
+		t.Errorf("three numbers are no date: %v", parts)
+	}
+	if parts := date(form.Bool).dateParts(); parts != nil {
+		t.Errorf("yes or no is a day: %v", parts)
+	}
+}

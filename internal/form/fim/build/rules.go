@@ -161,7 +161,7 @@ func (b *builder) cel(e *rule.Expr, n *node) (cond, error) {
 func (n *node) dateParts() []*node {
 	out := make([]*node, 3)
 	for _, k := range n.kids {
-		if i := slices.Index([]string{"F60000000233", "F60000000232", "F60000000231"}, k.fim); i >= 0 && !k.gone {
+		if i := slices.Index([]string{"F60000000233", "F60000000232", "F60000000231"}, k.fim); i >= 0 && !k.gone && k.field.Type == string(form.Int) {
 			out[i] = k
 		}
 	}
