@@ -194,7 +194,7 @@ func TestPrivacyFactsRender(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, lang := range i18n.Langs() {
-		facts, err := o.Version.PrivacyFacts(lang, o.Set, map[string]string{"authority": "Stadt Aachen", "authority_contact": "Telefon", "dpo": "E-Mail"})
+		facts, err := o.Version.PrivacyFacts(lang, o.Set, map[string]string{"authority": "Stadt Aachen", "authority_contact": "Telefon", "dpo": "E-Mail"}, nil)
 		if err != nil || len(facts) < 8 {
 			t.Fatalf("%d facts, %v", len(facts), err)
 		}

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"leitportal/internal/i18n"
-	"leitportal/internal/i18n/i18ntest"
 	"leitportal/internal/solution"
 )
 
@@ -27,7 +26,15 @@ func TestDigests(t *testing.T) {
 
 func TestTexts(t *testing.T) {
 	for _, v := range load(t).Solutions() {
-		i18ntest.Check(t, v.Files())
+		c, err := i18n.Load(v.Files())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range c.Stale() {
+			if !strings.Contains(s, ": solution.") && !strings.Contains(s, ": list.") { // form check sees to these: their German is in YAML
+				t.Error(s)
+			}
+		}
 	}
 }
 

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parse, print, purge, purgeVariables, inline, shorten } from './css.mjs'
+import { parse, print, purge, purgeVariables, inline, logical, shorten } from './css.mjs'
 
 const web = dirname(fileURLToPath(import.meta.url))
 const kern = join(web, 'node_modules/@kern-ux/native/dist')
@@ -48,7 +48,7 @@ for (const name of readdirSync(ui)) {
   if (!/\.templ$|(?<!_templ|_test)\.go$/.test(name)) continue
   for (const m of readFileSync(join(ui, name), 'utf8').matchAll(/kern-[a-z0-9]+(?:(?:--?|__)[a-z0-9]+)*/g)) used.add(m[0])
 }
-const sheet = [...purge(parse(readFileSync(join(kern, 'kern.min.css'), 'utf8')), used), ...parse(readFileSync(join(web, 'src/app.css'), 'utf8'))]
+const sheet = [...logical(purge(parse(readFileSync(join(kern, 'kern.min.css'), 'utf8')), used)), ...parse(readFileSync(join(web, 'src/app.css'), 'utf8'))]
 const css = fontFaces + shorten(print(inline(purgeVariables(sheet))))
 if (Buffer.byteLength(css) > limit) {
   console.error(`web: app.css has ${Buffer.byteLength(css)} bytes, more than ${limit}`)

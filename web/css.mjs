@@ -73,8 +73,23 @@ export function purge(sheet, used) {
     }
     if (r.prelude.startsWith('@')) return []
     const kept = selectors(r.prelude).filter(keep).map(s => s.startsWith(':is(body,') ? 'body' : s)
-    return kept.length ? [{ prelude: [...new Set(kept)].join(','), body: r.body }] : []
+    const all = new Set(kept) // what has :focus-visible has :focus
+    const some = [...all].filter(s => !s.includes(':focus-visible') || !all.has(s.replace(':focus-visible', ':focus')))
+    return some.length ? [{ prelude: some.join(','), body: r.body }] : []
   })
+}
+
+/** logical turns left and right into start and end, so that the sheet holds for
+ * languages written from right to left, too. The tick in a box stays. */
+export function logical(sheet) {
+  const turn = d => d
+    .replace(/^((?:padding|margin|border)-)(left|right)\b/, (_, p, s) => p + 'inline-' + (s === 'left' ? 'start' : 'end'))
+    .replace(/^(left|right):/, (_, s) => 'inset-inline-' + (s === 'left' ? 'start:' : 'end:'))
+    .replace(/^(text-align:)(left|right)\b/, (_, p, s) => p + (s === 'left' ? 'start' : 'end'))
+    .replace(/^(float|clear):(left|right)\b/, (_, p, s) => `${p}:inline-${s === 'left' ? 'start' : 'end'}`)
+  return sheet.map(r => r.rules ? { ...r, rules: logical(r.rules) }
+    : /:checked:before/.test(r.prelude) ? r
+      : { ...r, body: declarations(r.body).map(turn).join(';') })
 }
 
 const declarations = body => {

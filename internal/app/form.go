@@ -27,14 +27,15 @@ import (
 )
 
 type formCmd struct {
-	Import  formImportCmd  `cmd:"" help:"Make a form of a FIM schema (XDatenfelder)."`
-	Diff    formDiffCmd    `cmd:"" help:"Say what differs between two versions of a schema."`
-	Check   formCheckCmd   `cmd:"" help:"Prove that a form traps nobody, and say what to mend."`
-	Test    formTestCmd    `cmd:"" help:"Fill a form in, in every way that its rules tell apart; sample data."`
-	Preview formPreviewCmd `cmd:"" help:"Serve one form to its author: pages as the portal shows them, loaded anew when a file changes."`
-	PDF     formPDFCmd     `cmd:"" name:"pdf" help:"Print a form empty, to fill in by hand (PDF)."`
-	Sheet   formSheetCmd   `cmd:"" help:"Take pictures of every page in every state (needs Chromium)."`
-	Schema  formSchemaCmd  `cmd:"" help:"Print the JSON Schema of what is sent, or an OpenAPI document."`
+	Import    formImportCmd    `cmd:"" help:"Make a form of a FIM schema (XDatenfelder)."`
+	Diff      formDiffCmd      `cmd:"" help:"Say what differs between two versions of a schema."`
+	Check     formCheckCmd     `cmd:"" help:"Prove that a form traps nobody, and say what to mend."`
+	Translate formTranslateCmd `cmd:"" help:"Make or renew the texts of a form in a further language."`
+	Test      formTestCmd      `cmd:"" help:"Fill a form in, in every way that its rules tell apart; sample data."`
+	Preview   formPreviewCmd   `cmd:"" help:"Serve one form to its author: pages as the portal shows them, loaded anew when a file changes."`
+	PDF       formPDFCmd       `cmd:"" name:"pdf" help:"Print a form empty, to fill in by hand (PDF)."`
+	Sheet     formSheetCmd     `cmd:"" help:"Take pictures of every page in every state (needs Chromium)."`
+	Schema    formSchemaCmd    `cmd:"" help:"Print the JSON Schema of what is sent, or an OpenAPI document."`
 }
 
 // Files of an import that the portal does not read: their names begin with _.

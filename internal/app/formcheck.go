@@ -32,7 +32,7 @@ func (c formCheckCmd) Run(p *process) error {
 		for _, f := range r.Findings {
 			fmt.Fprintln(p.out, f)
 		}
-		open := len(r.Findings) - r.Faults()
+		open := r.Count(prove.Undecided)
 		fmt.Fprintf(p.out, "%s: faults %d, not decided %d; pages %d of %d walked, values of rules %d of %d seen, walks %d\n",
 			r.Form, r.Faults(), open, r.Asked, r.Pages, r.Seen, r.Values, r.Walks)
 		faults += r.Faults()
@@ -124,7 +124,7 @@ type formSource struct {
 // sourceOf is a solution's form with the parameters of every authority that
 // has its own.
 func sourceOf(catalog *solution.Catalog, v *solution.Version, today clock.Date) formSource {
-	src := prove.Source{Files: v.Files(), Params: map[string]form.ParamType{}, Today: today, Used: usedByPortal()}
+	src := prove.Source{Files: v.Files(), Params: map[string]form.ParamType{}, Today: today, Used: usedByPortal(), Texts: v.German()}
 	for name, typ := range v.FormTypes() {
 		src.Params[name] = typ
 	}

@@ -421,6 +421,11 @@ func (c *compiler) codes(f *field, list []Choice) {
 	f.byCode = make(map[string]int, len(list))
 	for _, ch := range list {
 		one := choice{code: ch.Code, value: ch.Code, also: ch.Also, attrs: ch.Attrs, label: newText(ch.DE, or(ch.EN, ch.DE))}
+		for _, lang := range c.p.Langs() {
+			if n.List != "" && lang.Further() {
+				one.label = one.label.translated(lang, c.d.Texts[lang][ListKey(n.List, ch.Code)])
+			}
+		}
 		if n.List == "" && f.d.list == nil {
 			if !codePattern.MatchString(ch.Code) {
 				c.failf("schema.yaml: %s: %q is no code (small letters, digits, - and _)", f.path, ch.Code)
@@ -435,6 +440,10 @@ func (c *compiler) codes(f *field, list []Choice) {
 		f.choices = append(f.choices, one)
 	}
 }
+
+// ListKey is the key under which a further language names an entry of
+// lists/<list>.yaml.
+func ListKey(list, code string) string { return "list." + list + "." + code }
 
 // countries are the countries of ISO 3166-1, named as Unicode CLDR does.
 func countries() []Choice {
@@ -601,6 +610,11 @@ func (c *compiler) text(key string, required bool) text {
 		c.failf("texts: %s exists in one language only", key)
 	}
 	t := newText(words[0], words[1])
+	for _, lang := range c.p.Langs() {
+		if lang.Further() && words[0] != "" {
+			t = t.translated(lang, c.d.Texts[lang][key])
+		}
+	}
 	for _, name := range t.names() {
 		if param, ok := strings.CutPrefix(name, "params."); ok {
 			if _, ok := c.p.byParam[param]; !ok {
@@ -614,9 +628,18 @@ func (c *compiler) text(key string, required bool) text {
 
 // leftovers refuses texts that look like the form's own but fit nothing.
 func (c *compiler) leftovers() {
-	for _, lang := range i18n.Langs() {
+	for _, name := range slices.Sorted(maps.Keys(c.d.Lists)) {
+		for _, ch := range c.d.Lists[name] {
+			c.texts[ListKey(name, ch.Code)] = text{}
+		}
+	}
+	for _, lang := range c.p.Langs() {
 		for _, key := range slices.Sorted(maps.Keys(c.d.Texts[lang])) {
 			switch prefix, _, _ := strings.Cut(key, "."); prefix {
+			case "list":
+				if _, used := c.texts[key]; !used || lang.Portal() {
+					c.failf("texts/%s.json: %s fits no entry of a list (lists carry de and en themselves)", lang, key)
+				}
 			case "section", "page", "field", "group", "rule", "note", "compute", "destination", "basis", "purpose":
 				if _, used := c.texts[key]; !used {
 					c.failf("texts/%s.json: %s fits nothing in the form", lang, key)

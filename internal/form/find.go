@@ -34,7 +34,12 @@ func (c *compiler) findable(f *field) {
 	}
 	f.finder = lookup.New(len(f.choices), func(i int) (shown, further []string) {
 		ch := &f.choices[i]
-		return []string{ch.label.in(i18n.DE), ch.label.in(i18n.EN)}, append(slices.Clip(ch.also), ch.code)
+		for _, lang := range c.p.shownIn() {
+			if s := ch.label.in(lang); !slices.Contains(shown, s) {
+				shown = append(shown, s)
+			}
+		}
+		return shown, append(slices.Clip(ch.also), ch.code)
 	})
 	if f.node.List != "" {
 		c.finders[f.node.List] = f.finder
@@ -124,12 +129,12 @@ func (s *scope) found(m *Field, f *field, raw url.Values) {
 		m.Searched, m.Chosen = text != "", code
 	}
 	if val != nil {
-		m.Value, m.Matches, m.Searched = f.choiceLabel(val.(string), lang), 0, false
+		m.Value, m.Matches, m.Searched = i18n.Plain(f.choiceLabel(val.(string), lang)), 0, false
 		return
 	}
 	for _, i := range hits {
 		ch := &f.choices[i]
-		m.Choices = append(m.Choices, Option{Value: ch.code, Label: ch.label.in(lang), Hint: strings.Join(ch.also[:min(len(ch.also), 2)], ", "), Also: ch.also})
+		m.Choices = append(m.Choices, Option{Value: ch.code, Label: ch.label.on(lang), Hint: strings.Join(ch.also[:min(len(ch.also), 2)], ", "), Also: ch.also})
 	}
 	for i := range m.Choices { // entries of the same name are told apart by their codes
 		for j := range m.Choices {

@@ -179,7 +179,7 @@ func boundDecimal(f *field, v Value, _ clock.Date, lang i18n.Lang) issue {
 }
 
 func showDecimal(s string, lang i18n.Lang) string {
-	if lang == i18n.DE {
+	if lang != i18n.EN {
 		return strings.Replace(s, ".", ",", 1)
 	}
 	return s

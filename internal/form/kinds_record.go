@@ -216,7 +216,7 @@ func showGeo(_ *field, v Value, lang i18n.Lang) string {
 		return m["place"]
 	}
 	east := "E"
-	if lang == i18n.DE {
+	if lang != i18n.EN {
 		east = "O"
 	}
 	side := func(s, plus, minus string) string {

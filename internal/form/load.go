@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -26,8 +28,22 @@ type Definition struct {
 	// Lists are the choice lists by name.
 	Lists map[string][]Choice
 	// Texts are the words by language and key. A language other than German may
-	// be absent as a whole; see [Program.Speaks].
+	// be absent as a whole; see [Program.Speaks]. Those in further languages
+	// ([i18n.Further]) need not be complete.
 	Texts map[i18n.Lang]map[string]string
+}
+
+// German is every German text of the form, by the key under which further
+// languages have it: those of texts/de.json, and the entries of the lists
+// under their ListKey.
+func (d *Definition) German() map[string]string {
+	out := maps.Clone(d.Texts[i18n.DE])
+	for list, choices := range d.Lists {
+		for _, ch := range choices {
+			out[ListKey(list, ch.Code)] = ch.DE
+		}
+	}
+	return out
 }
 
 // Node is a field (Type set) or a group (Group set) of schema.yaml.
@@ -239,7 +255,17 @@ func Load(fsys fs.FS) (*Definition, error) {
 		}
 		d.Lists[strings.TrimSuffix(strings.TrimPrefix(name, "lists/"), ".yaml")] = list
 	}
-	for _, lang := range i18n.Langs() {
+	names, err = fs.Glob(fsys, "texts/*.json")
+	if err != nil {
+		return nil, fmt.Errorf("form: texts: %w", err)
+	}
+	langs := append(i18n.Langs(), i18n.Further()...)
+	for _, name := range names {
+		if tag := strings.TrimSuffix(strings.TrimPrefix(name, "texts/"), ".json"); !slices.Contains(langs, i18n.Lang(tag)) {
+			return nil, fmt.Errorf("form: %s: %q is none of the languages a form may have: %v", name, tag, langs)
+		}
+	}
+	for _, lang := range langs {
 		name := "texts/" + string(lang) + ".json"
 		b, err := readFile(fsys, name)
 		if lang != i18n.DE && errors.Is(err, fs.ErrNotExist) {

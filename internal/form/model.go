@@ -239,7 +239,7 @@ func (f *field) makeOptions(p *Program) {
 		return
 	}
 	f.options = map[i18n.Lang][]Option{}
-	for _, lang := range i18n.Langs() {
+	for _, lang := range p.shownIn() {
 		if f.d.offers != nil {
 			f.options[lang] = f.d.offers(f, p, lang)
 			continue
@@ -247,7 +247,7 @@ func (f *field) makeOptions(p *Program) {
 		list := make([]Option, len(f.choices))
 		for i := range f.choices {
 			ch := &f.choices[i]
-			list[i] = Option{Value: ch.code, Label: ch.label.in(lang), Hint: ch.hint.in(lang), Also: ch.also}
+			list[i] = Option{Value: ch.code, Label: ch.label.on(lang), Hint: ch.hint.on(lang), Also: ch.also}
 		}
 		f.options[lang] = list
 	}

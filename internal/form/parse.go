@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"leitportal/internal/i18n"
 )
 
 // Problem is one thing to mend, in words.
@@ -239,7 +241,7 @@ func (s *scope) problem(f *field, path string, iss issue) Problem {
 	case iss.key == patternKey:
 		p.Text = s.text(&f.invalid)
 	default:
-		p.Text = s.v.p.word(lang, iss.key, append([]any{"field", s.text(&f.short)}, iss.args...)...)
+		p.Text = s.v.p.word(lang, iss.key, append([]any{"field", i18n.AsOwn(s.v.env.Lang, s.text(&f.short))}, iss.args...)...)
 	}
 	return p
 }
@@ -283,7 +285,7 @@ func (v *View) Validate() []Problem {
 		case st.IsList:
 			out = st.s.checkList(out, st.pg)
 		case len(st.pg.fields) == 0 && !st.s.rec.saved[st.pg.idx]:
-			out = append(out, Problem{Key: "form.page_open", Text: v.p.word(v.env.Lang, "form.page_open", "page", st.Title())})
+			out = append(out, Problem{Key: "form.page_open", Text: v.p.word(v.env.Lang, "form.page_open", "page", i18n.AsOwn(v.env.Lang, st.Title()))})
 		}
 		for _, f := range st.pg.fields {
 			if st.s.visible(f) {
@@ -291,7 +293,7 @@ func (v *View) Validate() []Problem {
 			}
 		}
 		if !st.IsList && len(out) == from && !st.s.rec.saved[st.pg.idx] {
-			out = append(out, Problem{Key: "form.page_open", Text: v.p.word(v.env.Lang, "form.page_open", "page", st.Title())})
+			out = append(out, Problem{Key: "form.page_open", Text: v.p.word(v.env.Lang, "form.page_open", "page", i18n.AsOwn(v.env.Lang, st.Title()))})
 		}
 		for i := range out[from:] {
 			out[from+i].Page = st.Path
@@ -314,7 +316,7 @@ func (s *scope) checkList(out []Problem, pg *page) []Problem {
 	case len(l.recs) > g.max:
 		word("form.list_max", "n", g.max)
 	case !l.done:
-		word("form.page_open", "page", s.text(&pg.title))
+		word("form.page_open", "page", i18n.AsOwn(s.v.env.Lang, s.text(&pg.title)))
 	}
 	return s.listRules(out, pg)
 }
@@ -422,7 +424,7 @@ func (v *View) instancesOpen(st Step) []Problem {
 	scopes := st.s.instances(g)
 	for i := range scopes {
 		if !scopes[i].finished() {
-			out = append(out, Problem{Key: "form.list_incomplete", Text: v.p.word(v.env.Lang, "form.list_incomplete", "label", scopes[i].label())})
+			out = append(out, Problem{Key: "form.list_incomplete", Text: v.p.word(v.env.Lang, "form.list_incomplete", "label", i18n.AsOwn(v.env.Lang, scopes[i].label()))})
 		}
 	}
 	out = st.s.listRules(out, st.pg)

@@ -3,6 +3,7 @@ package form
 import (
 	"embed"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -352,7 +353,7 @@ func (ps *Params) display(i int, lang i18n.Lang) string {
 		return strings.Join(v, ", ")
 	case float64:
 		s := strconv.FormatFloat(v, 'f', -1, 64)
-		if lang == i18n.DE {
+		if lang != i18n.EN {
 			s = strings.Replace(s, ".", ",", 1)
 		}
 		return s
@@ -366,12 +367,14 @@ func (ps *Params) display(i int, lang i18n.Lang) string {
 
 // word is one of the engine's own texts.
 func (p *Program) word(lang i18n.Lang, key string, args ...any) string {
-	return p.words.In(lang).T(key, args...)
+	return p.words.On(lang).T(key, args...)
 }
 
-// text is words in all languages, cut at their placeholders.
+// text is words in all languages, cut at their placeholders. more are those in
+// further languages, where there are any.
 type text struct {
 	parts [2][]part
+	more  map[i18n.Lang][]part
 }
 
 // part is literal, followed by the value of the placeholder name (if any).
@@ -385,7 +388,29 @@ func langIndex(l i18n.Lang) int {
 }
 
 func newText(de, en string) text {
-	return text{[2][]part{cut(de), cut(en)}}
+	return text{parts: [2][]part{cut(de), cut(en)}}
+}
+
+// translated is t with a translation; "" is none.
+func (t text) translated(lang i18n.Lang, s string) text {
+	if s != "" {
+		if t.more = maps.Clone(t.more); t.more == nil {
+			t.more = map[i18n.Lang][]part{}
+		}
+		t.more[lang] = cut(s)
+	}
+	return t
+}
+
+// of is the text in lang, or in German (other) where it is not translated.
+func (t *text) of(lang i18n.Lang) (parts []part, other bool) {
+	if lang.Portal() || lang == "" {
+		return t.parts[langIndex(lang)], false
+	}
+	if parts := t.more[lang]; parts != nil {
+		return parts, false
+	}
+	return t.parts[0], lang.Further()
 }
 
 func cut(s string) []part {
@@ -407,18 +432,31 @@ func cut(s string) []part {
 
 func (t *text) empty() bool { return t.parts[0] == nil }
 
-// in is the text without anything filled in.
-func (t *text) in(lang i18n.Lang) string {
-	parts := t.parts[langIndex(lang)]
-	if len(parts) == 1 && parts[0].name == "" {
-		return parts[0].literal
-	}
+// in is the text without anything filled in, and without marks.
+func (t *text) in(lang i18n.Lang) string { return i18n.Plain(t.on(lang)) }
+
+// on is in as it stands on a page: marked where it is not translated.
+func (t *text) on(lang i18n.Lang) string {
 	return t.fill(lang, func(name string) (string, bool) { return "", false })
 }
 
 // fill is the text with its placeholders; unknown ones stay as they are.
+// Where it is not translated it is German, and marked as that.
 func (t *text) fill(lang i18n.Lang, value func(name string) (string, bool)) string {
-	parts := t.parts[langIndex(lang)]
+	parts, other := t.of(lang)
+	switch {
+	case other:
+		return i18n.AsGerman(joined(parts, value))
+	case lang.Dir() == "rtl":
+		return joined(parts, func(name string) (string, bool) {
+			s, ok := value(name)
+			return i18n.Isolated(s), ok
+		})
+	}
+	return joined(parts, value)
+}
+
+func joined(parts []part, value func(name string) (string, bool)) string {
 	if len(parts) == 0 {
 		return ""
 	}
@@ -440,15 +478,20 @@ func (t *text) fill(lang i18n.Lang, value func(name string) (string, bool)) stri
 	return b.String()
 }
 
-// names are the placeholders, in either language.
+// names are the placeholders, in whatever language.
 func (t *text) names() []string {
 	var out []string
-	for _, parts := range t.parts {
+	add := func(parts []part) {
 		for _, p := range parts {
 			if p.name != "" {
 				out = append(out, p.name)
 			}
 		}
+	}
+	add(t.parts[0])
+	add(t.parts[1])
+	for _, lang := range slices.Sorted(maps.Keys(t.more)) {
+		add(t.more[lang])
 	}
 	return out
 }
@@ -501,3 +544,19 @@ func parseDateBound(s Bound) (dateBound, error) {
 // Speaks tells whether the form has words of its own in lang. Where it has
 // not, it shows the German ones, and the page has to say so.
 func (p *Program) Speaks(lang i18n.Lang) bool { return lang == i18n.DE || p.texts[lang] != nil }
+
+// Langs lists the languages the form has words in: German, English if it is
+// there, Leichte Sprache, and further ones by their tags.
+func (p *Program) Langs() []i18n.Lang {
+	return slices.DeleteFunc(p.shownIn(), func(l i18n.Lang) bool { return !p.Speaks(l) })
+}
+
+// shownIn lists the languages the form is shown in: the portal's, and the
+// further ones it has words in.
+func (p *Program) shownIn() []i18n.Lang {
+	return append(i18n.Langs(), slices.DeleteFunc(i18n.Further(), func(l i18n.Lang) bool { return !p.Speaks(l) })...)
+}
+
+// Word is a text of the files that is not the form's own but the solution's
+// ("solution.title"), in a further language; "" where there is none.
+func (p *Program) Word(lang i18n.Lang, key string) string { return p.texts[lang][key] }

@@ -102,7 +102,7 @@ func plain(s string) bool {
 
 func (f *field) choiceLabel(code string, lang i18n.Lang) string {
 	if i, ok := f.byCode[code]; ok {
-		return f.choices[i].label.in(lang)
+		return f.choices[i].label.on(lang)
 	}
 	return code
 }

@@ -303,7 +303,7 @@ func (s *scope) label() string {
 func (s *scope) where() string {
 	name := s.label()
 	for up := s.up; up != nil && up.up != nil; up = up.up {
-		name = s.v.p.word(s.v.env.Lang, "form.within", "inner", name, "outer", up.label())
+		name = s.v.p.word(s.v.env.Lang, "form.within", "inner", i18n.AsOwn(s.v.env.Lang, name), "outer", i18n.AsOwn(s.v.env.Lang, up.label()))
 	}
 	return name
 }

@@ -9,14 +9,17 @@ import (
 	"leitportal/internal/clock"
 )
 
-// FormatDate writes d in full: "22. November 2026", "22 November 2026". The
-// zero date is "".
+// FormatDate writes d in full: "22. November 2026", "22 November 2026"; in a
+// further language in figures, as German papers have it. The zero date is "".
 func FormatDate(lang Lang, d clock.Date) string {
 	if d.IsZero() {
 		return ""
 	}
 	if lang == EN {
 		return fmt.Sprintf("%d %s %d", d.Day, d.Month, d.Year)
+	}
+	if !lang.German() {
+		return ShortDate(lang, d)
 	}
 	return fmt.Sprintf("%d. %s %d", d.Day, monthsDE(d.Month), d.Year)
 }
@@ -41,7 +44,7 @@ func FormatTime(t time.Time) string { return t.In(clock.Berlin()).Format("15:04"
 func FormatInstant(lang Lang, t time.Time) string {
 	local := t.In(clock.Berlin())
 	s := FormatDate(lang, clock.DateOf(local)) + ", " + FormatTime(t)
-	if lang != EN {
+	if lang.German() {
 		s += " Uhr"
 	}
 	twice := false
@@ -51,7 +54,7 @@ func FormatInstant(lang Lang, t time.Time) string {
 	}
 	if twice {
 		zone, _ := local.Zone()
-		if lang != EN {
+		if lang.German() {
 			zone = map[string]string{"CET": "MEZ", "CEST": "MESZ"}[zone]
 		}
 		s += " (" + zone + ")"

@@ -42,11 +42,15 @@ type entry struct {
 }
 
 // Load reads texts/de.json (key → text) and texts/<lang>.json (key → {text,
-// of}) from fsys.
+// of}) from fsys. Files of further languages may be there, and need not have
+// every text.
 func Load(fsys fs.FS) (*Catalog, error) {
 	c := &Catalog{texts: map[Lang]map[string]string{}, of: map[Lang]map[string]string{}}
-	for _, lang := range Langs() {
+	for _, lang := range append(Langs(), Further()...) {
 		b, err := fs.ReadFile(fsys, path.Join("texts", string(lang)+".json"))
+		if lang.Further() && errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("i18n: %w", err)
 		}
@@ -92,6 +96,7 @@ func (c *Catalog) Stale() []string {
 	for lang, of := range c.of {
 		for k, german := range c.texts[DE] {
 			switch hash, ok := of[k]; {
+			case !ok && lang.Further():
 			case !ok:
 				out = append(out, fmt.Sprintf("%s: %s is missing", lang, k))
 			case hash != Hash(german):
@@ -160,14 +165,20 @@ func Stamp(de, b []byte) ([]byte, error) {
 	return []byte(s.String()), err
 }
 
-// In is the catalogue in one language. A language the portal does not have is
-// German.
+// In is the catalogue in one of the portal's languages; any other is German.
 func (c *Catalog) In(lang Lang) Texts {
-	m, ok := c.texts[lang]
-	if !ok {
-		lang, m = DE, c.texts[DE]
+	lang = lang.Official()
+	return Texts{lang: lang, m: c.texts[lang], source: c.texts[DE]}
+}
+
+// On is the catalogue for a page in lang, which may be a further language: a
+// text that is not there in it is German, and marked as that (MarkGerman).
+// Such texts are for ui alone.
+func (c *Catalog) On(lang Lang) Texts {
+	if lang.Further() {
+		return Texts{lang: lang, m: c.texts[lang], source: c.texts[DE]}
 	}
-	return Texts{lang: lang, m: m, source: c.texts[DE]}
+	return c.In(lang)
 }
 
 // Texts is a catalogue in one language.
@@ -179,17 +190,28 @@ type Texts struct {
 // Lang is the language of the texts.
 func (t Texts) Lang() Lang { return t.lang }
 
-// Has tells whether key exists in this language.
-func (t Texts) Has(key string) bool { _, ok := t.m[key]; return ok }
+// Has tells whether key exists in this language; in a further one, whether T
+// has something to fall back to.
+func (t Texts) Has(key string) bool {
+	_, ok := t.m[key]
+	if !ok && t.lang.Further() {
+		_, ok = t.source[key]
+	}
+	return ok
+}
 
 // T is the text of key, with each {name} replaced by its value; args are
 // pairs of name and value. A missing translation falls back to German, marked
-// "[de]"; a key that German lacks too is shown in brackets.
+// "[de]" (MarkGerman in further languages); a key that German lacks too is
+// shown in brackets.
 func (t Texts) T(key string, args ...any) string {
 	s, ok := t.m[key]
 	if !ok {
 		if s, ok = t.source[key]; !ok {
 			return "⟦" + key + "⟧"
+		}
+		if t.lang.Further() {
+			return AsGerman(Fill(s, args...))
 		}
 		s = "[de] " + s
 	}

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"leitportal/internal/clock"
@@ -243,18 +244,48 @@ func privacyPlaceholders() []string { return []string{"authority", "authority_co
 
 // PrivacyFacts is the information of Art. 13 GDPR in lang. values are
 // authority (its name), authority_contact and dpo (how to reach the data
-// protection officer), each one line.
-func (v *Version) PrivacyFacts(lang i18n.Lang, set *Set, values map[string]string) ([]Row, error) {
+// protection officer), each one line. word gives the texts of a further
+// language by key (see German), "" where it lacks one; what it lacks is
+// German, and marked as that (i18n.AsGerman).
+func (v *Version) PrivacyFacts(lang i18n.Lang, set *Set, values map[string]string, word func(key string) string) ([]Row, error) {
 	f := filler{v, set, lang, values}
 	out := make([]Row, 0, len(v.Privacy))
-	for _, p := range v.Privacy {
+	for i, p := range v.Privacy {
 		text, err := f.text(p.Text.In(lang))
 		if err != nil {
 			return nil, fail.New(fail.Invalid, "", err)
 		}
-		out = append(out, Row{p.Title.In(lang), text})
+		row := Row{p.Title.In(lang), text}
+		if lang.Further() {
+			title, text := privacyKeys(i)
+			if row = (Row{i18n.AsGerman(row.Label), i18n.AsGerman(row.Value)}); word(title) != "" {
+				row.Label = word(title)
+			}
+			if s, err := f.text(word(text)); err == nil && s != "" {
+				row.Value = s
+			}
+		}
+		out = append(out, row)
 	}
 	return out, nil
+}
+
+func privacyKeys(i int) (title, text string) {
+	key := "solution.privacy." + strconv.Itoa(i+1)
+	return key + ".title", key + ".text"
+}
+
+// German is the German texts that a person who fills the form in sees, beside
+// those of the form, by the keys under which texts/<lang>.json has them in
+// further languages: solution.title, .summary, .action, and of the nth
+// information of Art. 13 GDPR solution.privacy.<n>.title and .text.
+func (m Manifest) German() map[string]string {
+	out := map[string]string{"solution.title": m.Title.DE, "solution.summary": m.Summary.DE, "solution.action": m.Action.DE}
+	for i, p := range m.Privacy {
+		title, text := privacyKeys(i)
+		out[title], out[text] = p.Title.DE, p.Text.DE
+	}
+	return out
 }
 
 func (v *Version) checkPrivacy() error {

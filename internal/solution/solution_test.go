@@ -350,11 +350,11 @@ func TestServiceTextsAndPrivacyAreFilled(t *testing.T) {
 	if g := o.Version.ServiceTexts(i18n.DE)[0]; !slices.Equal(g.Fee, []string{"Je nach Ort"}) || g.FeeLine != "" || g.DurationLine != "kurz" {
 		t.Errorf("where no town is chosen: %+v", g)
 	}
-	facts, err := o.Version.PrivacyFacts(i18n.DE, o.Set, map[string]string{"authority": "Stadt Paderborn"})
+	facts, err := o.Version.PrivacyFacts(i18n.DE, o.Set, map[string]string{"authority": "Stadt Paderborn"}, nil)
 	if err != nil || facts[0] != (Row{"Wer", "Stadt Paderborn mit Steueramt"}) {
 		t.Errorf("%v %v", facts, err)
 	}
-	if _, err := o.Version.PrivacyFacts(i18n.DE, o.Set, nil); !fail.Is(err, fail.Invalid) {
+	if _, err := o.Version.PrivacyFacts(i18n.DE, o.Set, nil, nil); !fail.Is(err, fail.Invalid) {
 		t.Errorf("a privacy notice without a controller: %v", err)
 	}
 }

@@ -145,6 +145,9 @@ func (f filler) text(s string) (string, error) {
 		if !ok && !strings.HasPrefix(name, "params.") {
 			missing = append(missing, name)
 		}
+		if f.lang.Dir() == "rtl" {
+			return i18n.Isolated(val)
+		}
 		return val
 	})
 	if len(missing) > 0 {

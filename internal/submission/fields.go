@@ -70,6 +70,10 @@ func (s *Service) fieldOf(t i18n.Texts, f *form.Field) ui.Field {
 	case form.BIC, form.Chip, form.TaxID, form.Plate:
 		out.Width = ui.Width16
 	}
+	switch f.Kind {
+	case form.Email, form.Phone, form.Postcode, form.Int, form.Decimal, form.Money, form.Time, form.IBAN, form.BIC, form.Chip, form.TaxID, form.Plate:
+		out.LTR = true
+	}
 	switch f.Widget {
 	case form.WidgetArea:
 		out.Kind, out.Rows, out.Spell = ui.KindTextArea, 5, true
@@ -169,7 +173,7 @@ func onlyIf(t i18n.Texts, fields []form.Field, c *form.Condition) string {
 		if c.Not {
 			key += ".not"
 		}
-		return t.T(key, "field", fields[i].Label, "values", strings.Join(labels, t.T("submission.step.or")))
+		return t.T(key, "field", own(t, fields[i].Label), "values", own(t, strings.Join(labels, t.T("submission.step.or"))))
 	}
 	return ""
 }
@@ -230,7 +234,7 @@ func (s *Service) stepperOf(ctx context.Context, d *desk, v *form.View, at strin
 func prelineOf(t i18n.Texts, s ui.Stepper) string {
 	for i, st := range s.Steps {
 		if st.State == ui.StateCurrent {
-			return t.T("submission.step.of", "n", i+1, "total", len(s.Steps), "section", st.Title)
+			return t.T("submission.step.of", "n", i+1, "total", len(s.Steps), "section", own(t, st.Title))
 		}
 	}
 	return ""

@@ -54,7 +54,7 @@ func (s *Service) prepare(ctx context.Context, d *desk, submission string, revis
 	}
 	payload := Payload{
 		Format: PayloadFormat, Submission: submission, Revision: revision, Tenant: d.tenant.ID,
-		Solution: d.solution, Version: d.version, Lang: d.t.Lang(), Received: s.Clock.Now(), Today: d.today,
+		Solution: d.solution, Version: d.version, Lang: d.t.Lang().Official(), Received: s.Clock.Now(), Today: d.today,
 		Answers: map[string]json.RawMessage{}, Salt: make([]byte, 32),
 	}
 	for path, b := range answers.Rows() {
@@ -112,7 +112,7 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 		return err
 	}
 	sub := Submission{
-		Tenant: d.tenant.ID, ID: id, Draft: d.id, Solution: d.solution, Version: d.version, Lang: string(d.t.Lang()),
+		Tenant: d.tenant.ID, ID: id, Draft: d.id, Solution: d.solution, Version: d.version, Lang: string(d.t.Lang().Official()),
 		Received: p.Received, Changed: p.Received, Revision: 1, State: Received,
 	}
 	series := Series(d.offer.Version.CasePrefix, d.today)

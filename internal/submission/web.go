@@ -28,16 +28,22 @@ func (s *Service) Routes() []web.Route {
 	at := func(pattern string, access web.Access, h web.Handler) web.Route {
 		return web.Route{Site: web.Tenant, Pattern: pattern, Access: access, Handle: noStore(h)}
 	}
+	// in further languages, too
+	further := func(pattern string, access web.Access, h web.Handler) web.Route {
+		r := at(pattern, access, s.spoken(h))
+		r.Further = true
+		return r
+	}
 	upload := func(r web.Route) web.Route { r.MaxBody = maxUpload; return r }
 	bring := func(r web.Route) web.Route { r.MaxBody = maxDraftFile + maxFields; return r }
 	return []web.Route{
-		at("GET /antrag/{solution}", web.Public, s.start),
-		at("POST /antrag/{solution}", web.Public, s.begun),
-		at("GET /antrag/{solution}/seite/{path...}", web.Applicant, s.step),
-		upload(at("POST /antrag/{solution}/seite/{path...}", web.Applicant, s.answered)),
-		at("GET /antrag/{solution}/pruefen", web.Applicant, s.check),
-		at("POST /antrag/{solution}/pruefen", web.Applicant, s.submit),
-		at("GET /antrag/{solution}/spaeter", web.Applicant, s.later),
+		further("GET /antrag/{solution}", web.Public, s.start),
+		further("POST /antrag/{solution}", web.Public, s.begun),
+		further("GET /antrag/{solution}/seite/{path...}", web.Applicant, s.step),
+		upload(further("POST /antrag/{solution}/seite/{path...}", web.Applicant, s.answered)),
+		further("GET /antrag/{solution}/pruefen", web.Applicant, s.check),
+		further("POST /antrag/{solution}/pruefen", web.Applicant, s.submit),
+		further("GET /antrag/{solution}/spaeter", web.Applicant, s.later),
 		at("GET /antrag/{solution}/rueckkehr.pdf", web.Applicant, s.sheet),
 		at("POST /antrag/{solution}/kennwort", web.Applicant, s.guarded),
 		at("GET /antrag/{solution}/datei", web.Applicant, s.takeAlong),
@@ -47,11 +53,11 @@ func (s *Service) Routes() []web.Route {
 		at("POST /antrag/{solution}/weitere", web.Applicant, s.taken),
 		at("POST /antrag/{solution}/verlassen", web.Applicant, s.left),
 		at("POST /antrag/{solution}/loeschen", web.Applicant, s.erased),
-		at("GET /antrag/{solution}/status", web.Applicant, s.status),
+		further("GET /antrag/{solution}/status", web.Applicant, s.status),
 		at("GET /antrag/{solution}/quittung.pdf", web.Applicant, s.receiptPDF),
 		at("GET /antrag/{solution}/quittung.json", web.Applicant, s.receiptJSON),
 		at("POST /antrag/{solution}/zurueckziehen", web.Applicant, s.withdraw),
-		at("POST /antrag/{solution}/korrigieren", web.Applicant, s.reopen),
+		further("POST /antrag/{solution}/korrigieren", web.Applicant, s.reopen),
 		at("GET /antrag/{solution}/verwerfen", web.Applicant, s.discard),
 		at("POST /antrag/{solution}/verwerfen", web.Applicant, s.discarded),
 		at("GET /antrag/{solution}/nachricht/{message}", web.Applicant, s.message),
@@ -93,7 +99,7 @@ type desk struct {
 func (s *Service) offered(r *http.Request) (*desk, error) {
 	ctx := r.Context()
 	site := web.SiteOf(ctx)
-	d := &desk{t: s.texts.In(site.Lang), today: clock.Today(s.Clock)}
+	d := &desk{t: s.texts.On(site.Lang), today: clock.Today(s.Clock)}
 	var err error
 	if d.tenant, err = s.Tenants.ByID(site.Tenant); err != nil {
 		return nil, err
@@ -154,7 +160,7 @@ func (d *desk) keep() time.Duration {
 }
 
 // title is the solution's name in the language of the page.
-func (d *desk) title() string { return d.offer.Version.Title.In(d.t.Lang()) }
+func (d *desk) title() string { return d.word("solution.title", d.offer.Version.Title) }
 
 // elsewhere is an error that sends the browser to a path of the site: the
 // draft is not where the page belongs.

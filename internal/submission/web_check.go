@@ -70,7 +70,7 @@ func (s *Service) showCheck(w http.ResponseWriter, r *http.Request, d *desk, v *
 	c := checkView{
 		action: web.Link(ctx, d.path("/pruefen")), ready: !unfinished && len(x.problems) == 0,
 		cards: cardsOf(v.Review(), change, t, wrong), amounts: amountsOf(t, v.Compute(), note),
-		who: t.T("submission.check.who"), email: email, first: d.state == open, button: d.offer.Version.Action.In(t.Lang()),
+		who: t.T("submission.check.who"), email: email, first: d.state == open, button: d.word("solution.action", d.offer.Version.Action),
 		next: []string{
 			t.T("submission.check.next.receipt"),
 			t.T("submission.check.next.office", "office", office, "tenant", d.tenant.Name),
@@ -84,19 +84,23 @@ func (s *Service) showCheck(w http.ResponseWriter, r *http.Request, d *desk, v *
 	}
 	page := ui.Page{
 		Title: t.T("submission.check.title"), Preline: prelineOf(t, c.stepper), Lead: t.T("submission.check.lead"), Layout: ui.LayoutForm,
-		NoIndex: true, Problems: problems, Notice: x.notice, Body: checkPage(t, c),
+		NoIndex: true, Problems: problems, Notice: x.notice,
 	}
 	if unfinished {
 		page.Lead = ""
 		page.Notice = &ui.Alert{
 			Tone: ui.Warning, Title: t.T("submission.check.missing.title"),
-			Links: []ui.Link{{Href: change(now.Path), Text: t.T("submission.check.missing.go", "page", now.Title())}},
+			Links: []ui.Link{{Href: change(now.Path), Text: t.T("submission.check.missing.go", "page", own(t, now.Title()))}},
 		}
 	}
 	if steps := v.Steps(); len(steps) > 0 {
 		page.Back = ui.Link{Href: web.Link(ctx, d.path("/seite/"+steps[len(steps)-1].Path)), Text: t.T("submission.step.back")}
 	}
-	return ui.Render(w, r, x.status, page)
+	if c.ready && c.first {
+		c.id, page.Switch, page.Enter = formID, formID, ui.Hidden{Name: "_go", Value: "send"}
+	}
+	page.Body = checkPage(t, c)
+	return s.render(w, r, d, x.status, page)
 }
 
 // submit checks everything once more and sends it. Pressed twice, it sends
@@ -115,6 +119,10 @@ func (s *Service) submit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	x := checked{status: http.StatusUnprocessableEntity, email: clean(r.PostFormValue("email"), 254)}
+	if r.PostForm.Has(ui.SwitchName) { // another language, with the address that was typed
+		x.status = http.StatusOK
+		return s.showCheck(w, r, d, v, x)
+	}
 	if x.problems = v.Validate(); len(x.problems) > 0 {
 		return s.showCheck(w, r, d, v, x)
 	}

@@ -73,7 +73,7 @@ func (s *Service) showLater(w http.ResponseWriter, r *http.Request, d *desk, x l
 	if n := len(further(list, nil, d.session)); n > 0 {
 		v.all = d.t.N("submission.later.leave.all", n)
 	}
-	return ui.Render(w, r, x.status, ui.Page{
+	return s.render(w, r, d, x.status, ui.Page{
 		Title: d.t.T("submission.later.title"), Lead: d.t.T("submission.later.lead"), Layout: ui.LayoutForm, NoIndex: true,
 		Crumbs: s.crumbs(ctx, d), Problems: ui.Problems(slices.Concat(v.guard.fields, v.remind.fields)), Body: laterPage(d.t, v),
 	})

@@ -50,8 +50,8 @@ func (s *Service) showStart(w http.ResponseWriter, r *http.Request, d *desk, ss 
 			v.further = ui.Link{Href: web.Link(ctx, d.path("/weitere")), Text: d.t.N("submission.start.further", n), Icon: "arrow-right"}
 		}
 	}
-	return ui.Render(w, r, status, ui.Page{
-		Title: d.title(), Lead: d.offer.Version.Summary.In(d.t.Lang()), Layout: ui.LayoutForm, NoIndex: true,
+	return s.render(w, r, d, status, ui.Page{
+		Title: d.title(), Lead: d.word("solution.summary", d.offer.Version.Summary), Layout: ui.LayoutForm, NoIndex: true,
 		Crumbs: s.crumbs(ctx, d)[:1], Notice: notice,
 		Body: startPage(d.t, v),
 	})
@@ -85,7 +85,7 @@ func (s *Service) begun(w http.ResponseWriter, r *http.Request) error {
 	if wait := s.drafts.take(caller, 1); wait > 0 {
 		return s.showStart(w, r, d, ss, http.StatusTooManyRequests, s.limited(w, d.t, "drafts", wait))
 	}
-	t, err := s.begin(r.Context(), d.tenant.ID, d.offer.Version.ID, d.offer.Version.Manifest.Version, d.t.Lang(), d.keep())
+	t, err := s.begin(r.Context(), d.tenant.ID, d.offer.Version.ID, d.offer.Version.Manifest.Version, d.t.Lang().Official(), d.keep())
 	if err != nil {
 		return err
 	}

@@ -120,7 +120,7 @@ func (s *Service) status(w http.ResponseWriter, r *http.Request) error {
 	if !sub.State.Over() {
 		page.Notice = correctingNotice(r, d)
 	}
-	return ui.Render(w, r, http.StatusOK, page)
+	return s.render(w, r, d, http.StatusOK, page)
 }
 
 func statusTitle(t i18n.Texts, state EventKind) string {

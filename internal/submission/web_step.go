@@ -2,6 +2,7 @@ package submission
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -77,6 +78,10 @@ func (s *Service) step(w http.ResponseWriter, r *http.Request) error {
 	return s.showStep(w, r, d, shown{view: v, step: st, status: http.StatusOK})
 }
 
+// formID is the form on a page, by which the switch of languages takes along
+// what was typed.
+const formID = "antrag"
+
 // shown is a page of the form to be drawn, perhaps with what was typed and
 // what is wrong with it.
 type shown struct {
@@ -84,6 +89,7 @@ type shown struct {
 	step     form.Step
 	raw      url.Values // nil: show what is stored
 	json     []byte     // what was to be stored
+	rev      string     // the revision that was typed on, where it is not the present one
 	problems []form.Problem
 	refused  map[string]string // files not taken, by field
 	notice   *ui.Alert
@@ -104,7 +110,7 @@ func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x sh
 	}
 	v := stepView{
 		action: web.Link(ctx, d.path("/seite/"+st.Path)), multipart: multipart, finds: finds, fields: fields,
-		hidden:  []ui.Hidden{{Name: "_rev", Value: strconv.FormatInt(d.pages.at(st.Path).rev, 10)}},
+		hidden:  []ui.Hidden{{Name: "_rev", Value: cmp.Or(x.rev, strconv.FormatInt(d.pages.at(st.Path).rev, 10))}},
 		stepper: s.stepperOf(ctx, d, x.view, st.Path, false), saved: d.savedOf(ctx),
 		next: t.T("submission.step.next"), goes: "next",
 	}
@@ -154,15 +160,18 @@ func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x sh
 	} else {
 		page.Back = ui.Link{Href: web.Link(ctx, d.path("")), Text: t.T("submission.step.back")}
 	}
+	if len(fields) > 0 && v.stop == nil { // elsewhere nothing is typed
+		v.id, page.Switch, page.Enter = formID, formID, ui.Hidden{Name: "_go", Value: v.goes}
+	}
 	page.Body = stepPage(t, v)
-	return ui.Render(w, r, x.status, page)
+	return s.render(w, r, d, x.status, page)
 }
 
 // privacy is the information of Art. 13 GDPR.
 func (s *Service) privacy(d *desk) ([]ui.Row, error) {
 	facts, err := d.offer.Version.PrivacyFacts(d.t.Lang(), d.offer.Set, map[string]string{
 		"authority": d.tenant.Name, "authority_contact": contactLine(d), "dpo": officerLine(d),
-	})
+	}, func(key string) string { return d.program.Word(d.t.Lang(), key) })
 	if err != nil {
 		return nil, err
 	}
@@ -238,7 +247,10 @@ func (s *Service) answered(w http.ResponseWriter, r *http.Request) error {
 	}
 	parsed := v.Parse(st, values)
 	again := shown{view: parsed.View, step: st, raw: parsed.Raw, json: parsed.JSON, problems: parsed.Problems, refused: refused, status: http.StatusUnprocessableEntity}
-	stay := values.Has("_upload") || values.Has("_remove") || values.Has("_find")
+	stay := values.Has("_upload") || values.Has("_remove") || values.Has("_find") || values.Has(ui.SwitchName)
+	if stay && values.Get("_rev") != strconv.FormatInt(from.rev, 10) {
+		again.rev = values.Get("_rev") // the conflict is told when it is to be saved
+	}
 	if stay && len(refused) == 0 {
 		again.problems, again.status = nil, http.StatusOK
 		return s.showStep(w, r, d, again)
@@ -335,7 +347,7 @@ func (s *Service) keptOr(w http.ResponseWriter, r *http.Request, err error) erro
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		base, _, _ := strings.Cut(name, ":")
-		if fieldNames[base] || name == "_upload" || name == "_remove" || name == "_find" || name == "_go" {
+		if fieldNames[base] || name == "_upload" || name == "_remove" || name == "_find" || name == "_go" || name == ui.SwitchName {
 			continue
 		}
 		for _, value := range values[name] {
@@ -352,7 +364,7 @@ func (s *Service) keptOr(w http.ResponseWriter, r *http.Request, err error) erro
 		w.Header().Set("Retry-After", "5")
 		status, notice.Text, notice.Links = http.StatusServiceUnavailable, t.T("submission.step.away"), nil
 	}
-	return ui.Render(w, r, status, ui.Page{Title: d.title(), Layout: ui.LayoutForm, NoIndex: true, Notice: &notice, Body: stepPage(t, x)})
+	return s.render(w, r, d, status, ui.Page{Title: d.title(), Layout: ui.LayoutForm, NoIndex: true, Notice: &notice, Body: stepPage(t, x)})
 }
 
 // conflicted shows the page again, on the present state of the draft.

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"leitportal/internal/clock"
+	"leitportal/internal/i18n"
 	"leitportal/internal/place"
 )
 
@@ -83,13 +84,17 @@ func (t *Tenant) Today(now time.Time) (day Day, open, known bool) {
 // Reserved lists the words that are no slug because an address of the portal
 // begins with them.
 func Reserved() []string {
-	return []string{
+	words := []string{
 		"amt", "en", "de", "api", "suche", "orte", "lebenslagen", "themen", "leistungen", "pruefen", "status", "fortsetzen",
 		"barrierefreiheit", "impressum", "datenschutz", "quellen", "feedback", "healthz", "readyz", "metrics", "assets",
 		"theme", "theme.css", "komponenten", "hilfe", "anmelden", "konto", "bereich", "mein-bereich", "postfach", "daten",
 		"fortschritt", "karte", "robots.txt", "favicon.ico", "sitemap.xml", "schemas", "fit-connect", "oidc", "saml", "nrw",
 		"land", "kreis", "start", "static", "www", "admin", "leichte-sprache", "gebaerdensprache", ".well-known",
 	}
+	for _, lang := range i18n.Further() {
+		words = append(words, string(lang))
+	}
+	return words
 }
 
 // slugOf writes a name for an address: lower case, umlauts written out, words

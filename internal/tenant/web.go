@@ -68,7 +68,7 @@ func (p *Pages) Frame(r *http.Request, base ui.Frame) ui.Frame {
 	ctx := r.Context()
 	site, t := web.SiteOf(ctx), p.dir.Of(ctx)
 	tx := Texts().In(site.Lang)
-	base.Lang, base.Name, base.Monogram, base.Home = site.Lang, t.Name, t.Monogram, web.Link(ctx, "/")
+	base.Lang, base.Name, base.Monogram, base.Home = site.Lang.Official(), t.Name, t.Monogram, web.Link(ctx, "/")
 	if base.Note = tx.T("tenant.frame.note"); t.ID == StateID {
 		base.Note = tx.T("tenant.frame.state.note")
 	}
@@ -76,8 +76,8 @@ func (p *Pages) Frame(r *http.Request, base ui.Frame) ui.Frame {
 		base.Theme = site.Base + "/theme.css?v=" + t.cssVersion
 	}
 	base.Languages = []ui.Language{
-		{Lang: "de", Label: "Deutsch", Href: web.InLang(r, i18n.DE), Current: site.Lang != i18n.EN},
-		{Lang: "en", Label: "English", Href: web.InLang(r, i18n.EN), Current: site.Lang == i18n.EN},
+		{Lang: "de", Label: i18n.DE.Name(), Href: web.InLang(r, i18n.DE), Current: site.Lang != i18n.EN},
+		{Lang: "en", Label: i18n.EN.Name(), Href: web.InLang(r, i18n.EN), Current: site.Lang == i18n.EN},
 	}
 	base.Imprint, base.Privacy = web.TenantLink(ctx, "/impressum"), web.TenantLink(ctx, "/datenschutz")
 	base.Accessibility, base.Feedback = web.TenantLink(ctx, "/barrierefreiheit"), web.TenantLink(ctx, "/feedback")

@@ -226,10 +226,10 @@ func (p *pen) fact(r *Row) {
 	case r.Href != "":
 		p.anchor(r.Href, r.Value).raw(" ")
 	case r.Value != "":
-		p.raw("<span>").text(r.Value).raw("</span> ")
+		p.raw("<span>").value(r.Value).raw("</span> ")
 	}
 	for _, line := range r.Lines {
-		p.raw(`<span class="lp-facts__line">`).text(line).raw("</span> ")
+		p.raw(`<span class="lp-facts__line">`).value(line).raw("</span> ")
 	}
 	if r.Mark != nil {
 		r.Mark.draw(p)

@@ -57,7 +57,7 @@ func (p *pen) plainControl(f *Field) {
 		p.files(f, id)
 	case KindFact:
 		p.raw(`<div class="lp-fact"><span class="lp-fact__label">`).text(f.Label).
-			raw(`</span> <span class="lp-fact__value">`).text(f.Value).raw("</span></div>")
+			raw(`</span> <span class="lp-fact__value">`).value(f.Value).raw("</span></div>")
 	default:
 		p.single(f, id)
 	}
@@ -156,7 +156,7 @@ func (p *pen) datePart(f *Field, id, part, value string, bad bool, size int) {
 	bad = badPart(f, bad)
 	p.raw(`<div class="kern-form-input lp-date__part"><label class="kern-label"`).attr("for", id, own).raw(">").
 		say("ui.date."+part).raw(`</label> <input class="`).raw(partClass(size, bad)).raw(`"`).flag(bad, `aria-invalid="true"`).
-		attr("id", id, own).attr("name", f.Name, ":", part).raw(` type="text" inputmode="numeric"`).attrInt("maxlength", size+2).
+		attr("id", id, own).attr("name", f.Name, ":", part).raw(` type="text" inputmode="numeric"`).flag(p.rtl(), `dir="ltr"`).attrInt("maxlength", size+2).
 		attrIf("value", value)
 	if f.Autocomplete == "bday" {
 		p.attr("autocomplete", "bday-", part)
@@ -205,7 +205,7 @@ func (p *pen) fileItem(x *File) {
 	if x.Href != "" {
 		p.raw(`<a class="kern-link"`).url("href", x.Href).raw(">").text(x.Name).raw("</a> ")
 	} else {
-		p.raw(`<span class="lp-file__name">`).text(x.Name).raw("</span> ")
+		p.raw(`<span class="lp-file__name">`).value(x.Name).raw("</span> ")
 	}
 	if x.Size != "" || x.Note != "" {
 		p.raw(`<span class="lp-file__note">`).text(joinDot(x.Size, x.Note)).raw("</span> ")

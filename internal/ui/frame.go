@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -125,6 +126,17 @@ type Page struct {
 	// Hero is drawn on a tinted ground over the whole width, above Body, with
 	// the h1 inside it (start pages).
 	Hero templ.Component
+	// Lang is the language of the page where it is not the frame's: a further
+	// one (i18n.Lang.Further), in which the frame's own words are not there.
+	// Texts may be marked then (i18n.AsGerman).
+	Lang i18n.Lang
+	// Languages are those the page is there in; nil: the frame's.
+	Languages []Language
+	// Switch is the form whose typed values go along when another language is
+	// chosen; "" for none: then a language is a link. Enter is what the Enter key
+	// sends in it.
+	Switch string
+	Enter  Hidden
 	// NoIndex keeps search engines away; every page of a draft sets it.
 	NoIndex bool
 	// Description is for search engines.
@@ -159,7 +171,23 @@ func newFramed(f Frame) *framed {
 	if f.Name == "" {
 		f.Name = "Leitportal"
 	}
-	return &framed{f, texts().In(f.Lang)}
+	return &framed{f, texts().On(f.Lang)}
+}
+
+// in is the frame of a page in another language: its words are German there.
+func (f *framed) in(lang i18n.Lang) *framed {
+	g := f.Frame
+	g.Lang, g.Note, g.Account.Text = lang, i18n.AsGerman(g.Note), i18n.AsGerman(g.Account.Text)
+	g.Nav, g.Footer, g.Attribution = slices.Clone(g.Nav), slices.Clone(g.Footer), slices.Clone(g.Attribution)
+	for _, links := range [][]Link{g.Nav, g.Footer} {
+		for i := range links {
+			links[i].Text = i18n.AsGerman(links[i].Text)
+		}
+	}
+	for i, line := range g.Attribution {
+		g.Attribution[i] = i18n.AsGerman(line)
+	}
+	return newFramed(g)
 }
 
 var plainFrame = sync.OnceValue(func() *framed { return newFramed(Frame{}) })
@@ -181,6 +209,9 @@ var htmlType = []string{"text/html; charset=utf-8"}
 // status and a Content-Length. Nothing is written when drawing fails, so the
 // caller may still answer with an error page.
 func Render(w http.ResponseWriter, r *http.Request, status int, p Page) error {
+	if f := frameOf(r.Context()); p.Lang.Further() && p.Lang != f.Lang {
+		r = r.WithContext(context.WithValue(r.Context(), frameKey{}, f.in(p.Lang)))
+	}
 	return RenderComponent(w, r, status, page(p))
 }
 
@@ -194,6 +225,7 @@ func RenderComponent(w http.ResponseWriter, r *http.Request, status int, c templ
 	if p.put(c); p.err != nil {
 		return p.err
 	}
+	p.b = spoken(p.b, p.f.Lang)
 	h := w.Header()
 	h["Content-Type"] = htmlType
 	h["Content-Length"] = []string{strconv.Itoa(len(p.b))}

@@ -73,7 +73,7 @@ func (p *pen) input(f *Field, id string) {
 	} else {
 		p.raw(widthClass(f)).raw(`"`)
 	}
-	p.attr("id", id).attr("name", f.Name).attr("type", inputType(f))
+	p.attr("id", id).attr("name", f.Name).attr("type", inputType(f)).dir(f)
 	if f.Kind != KindPassword { // a password is never sent back
 		p.attrIf("value", f.Value)
 	}
@@ -101,7 +101,7 @@ func (p *pen) input(f *Field, id string) {
 func (p *pen) textArea(f *Field, id string) {
 	faulty := f.Error != ""
 	p.raw("<textarea").class("kern-form-input__input", faulty, "kern-form-input__input--error").flag(faulty, `aria-invalid="true"`).
-		attr("id", id).attr("name", f.Name).attrInt("rows", rowsOf(f)).describedBy(f, id).
+		attr("id", id).attr("name", f.Name).attrInt("rows", rowsOf(f)).dir(f).describedBy(f, id).
 		flag(f.Required, `aria-required="true"`).flag(f.Disabled, "disabled").flag(f.ReadOnly, "readonly").flag(f.Focus, "autofocus")
 	if f.MaxLength > 0 {
 		p.attrInt("data-limit", f.MaxLength)

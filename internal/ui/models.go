@@ -71,6 +71,9 @@ type Field struct {
 	// InputMode is HTML's inputmode ("numeric"), Type HTML's input type where
 	// it is not text ("email", "tel").
 	InputMode, Type string
+	// LTR says that it takes a figure or a code, which is written from left to
+	// right in every language.
+	LTR bool
 	// MaxLength is in characters; 0 for no limit. A text area counts down.
 	MaxLength int
 	Rows      int

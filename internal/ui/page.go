@@ -11,13 +11,13 @@ func page(doc Page) templ.Component { return drawn(func(p *pen) { p.document(&do
 
 func (p *pen) document(doc *Page) {
 	f := p.f
-	p.raw(`<!doctype html><html`).attr("lang", string(f.Lang)).
+	p.raw(`<!doctype html><html`).attr("lang", string(f.Lang)).flag(p.rtl(), `dir="rtl"`).
 		raw(`><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>`).
 		text(documentTitle(doc, f)).raw("</title>")
 	p.links(doc)
 	p.raw("</head><body").flag(doc.Layout == LayoutDesk, `class="lp-desk"`).
 		raw(`><a class="lp-skip" href="#inhalt">`).say("ui.page.skip").raw("</a>")
-	p.header()
+	p.header(doc)
 	if doc.Back.Href != "" {
 		p.raw(`<nav class="lp-crumbs lp-width"`).attr("aria-label", p.tr("ui.page.back")).
 			raw(`><a class="lp-back kern-link kern-link--no-visited-state"`).url("href", doc.Back.Href).raw(">").
@@ -84,6 +84,9 @@ func (p *pen) mainBody(doc *Page) {
 			p.raw(` <h1 class="lp-h1"`).lang("lang", doc.TitleLang).raw(">").text(doc.Title).raw("</h1>")
 			p.lead(doc.Lead)
 		}
+		if p.f.Lang.Further() {
+			p.raw(`<p class="lp-small">`).say("ui.page.partly").raw("</p>")
+		}
 		p.raw("</div>")
 	}
 	if doc.AsideFirst {
@@ -102,7 +105,7 @@ func (p *pen) aside(c templ.Component) {
 	}
 }
 
-func (p *pen) header() {
+func (p *pen) header(doc *Page) {
 	f := p.f
 	p.raw(`<header class="lp-header">`)
 	if f.Demo {
@@ -116,8 +119,12 @@ func (p *pen) header() {
 		p.raw(`<span class="lp-brand__note">`).text(f.Note).raw("</span>")
 	}
 	p.raw("</span></a> ")
-	if len(f.Languages) > 1 || f.Account.Href != "" || f.User != "" {
-		p.tools()
+	languages := f.Languages
+	if doc.Languages != nil {
+		languages = doc.Languages
+	}
+	if len(languages) > 1 || f.Account.Href != "" || f.User != "" {
+		p.tools(doc, languages)
 	}
 	p.raw("</div>")
 	if len(f.Nav) > 0 {
@@ -133,17 +140,26 @@ func (p *pen) header() {
 }
 
 // tools are at the right of the header: languages, account, sign-out.
-func (p *pen) tools() {
+func (p *pen) tools(doc *Page, languages []Language) {
 	f := p.f
 	p.raw(`<div class="lp-tools">`)
-	if len(f.Languages) > 1 {
-		p.raw("<nav").attr("aria-label", p.tr("ui.page.language")).raw(`><ul class="lp-languages">`)
-		for i := range f.Languages {
-			l := &f.Languages[i]
-			if l.Current {
+	if len(languages) > 1 {
+		p.raw("<nav").attr("aria-label", p.tr("ui.page.language")).raw(">")
+		if doc.Switch != "" { // the first button of a form is what Enter presses
+			p.raw(`<button class="kern-sr-only" type="submit"`).attr("form", doc.Switch).attr("name", doc.Enter.Name).attr("value", doc.Enter.Value).
+				raw(` tabindex="-1" aria-hidden="true"></button>`)
+		}
+		p.raw(`<ul class="lp-languages">`)
+		for i := range languages {
+			l := &languages[i]
+			switch {
+			case l.Current:
 				p.raw(`<li><span class="lp-tool lp-tool--current"`).attr("lang", l.Lang).
 					raw(` aria-current="true">`).text(l.Label).raw("</span></li>")
-			} else {
+			case doc.Switch != "":
+				p.raw(`<li><button class="lp-tool lp-tool--button" type="submit"`).attr("form", doc.Switch).url("formaction", l.Href).
+					attr("name", SwitchName).attr("value", l.Lang).attr("lang", l.Lang).raw(">").text(l.Label).raw("</button></li>")
+			default:
 				p.raw(`<li><a class="lp-tool"`).url("href", l.Href).attr("lang", l.Lang).attr("hreflang", l.Lang).
 					raw(">").text(l.Label).raw("</a></li>")
 			}

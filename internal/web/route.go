@@ -39,6 +39,9 @@ type Route struct {
 	Access  Access
 	Handle  Handler
 	MaxBody int64 // most bytes of a body; 0 means 256 KiB
+	// Further: the page is there in further languages too (i18n.Lang.Further).
+	// Asked for in one, any other page is answered in German.
+	Further bool
 }
 
 const defaultMaxBody = 256 << 10

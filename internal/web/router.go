@@ -172,15 +172,15 @@ func (rt *Router) route(w *recorder, r *http.Request, q *request) (err error) {
 			return rt.dispatch(w, r, q, Root, p)
 		}
 	}
-	switch i18n.Lang(first) {
-	case i18n.EN:
-		q.site.Lang = i18n.EN
+	switch lang := i18n.Lang(first); {
+	case lang == i18n.DE:
+		return rt.redirect(w, r, "/"+strings.TrimPrefix(rest, "/"))
+	case lang.Portal(), lang.Further():
+		q.site.Lang = lang
 		if rest == "" {
-			return rt.redirect(w, r, "/en/")
+			return rt.redirect(w, r, "/"+first+"/")
 		}
 		p = rest
-	case i18n.DE:
-		return rt.redirect(w, r, "/"+strings.TrimPrefix(rest, "/"))
 	}
 	q.path = p
 	first, rest = segment(p)
@@ -248,6 +248,14 @@ func (rt *Router) serve(route Route) http.Handler {
 		rec := w.(*recorder)
 		q := info(r.Context())
 		q.pattern = route.Pattern
+		if q.site.Lang.Further() && !route.Further {
+			if r.Method == http.MethodGet || r.Method == http.MethodHead {
+				rec.Header().Set("Location", InLang(r, i18n.DE))
+				rec.WriteHeader(http.StatusFound)
+				return
+			}
+			q.site.Lang = i18n.DE
+		}
 		if r.Body != nil && r.Body != http.NoBody {
 			if r.ContentLength > limit {
 				rec.Header().Set("Connection", "close")

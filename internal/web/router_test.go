@@ -349,3 +349,38 @@ func TestOneCallerPerNetwork(t *testing.T) {
 		t.Error("the key tells the address")
 	}
 }
+
+// A page that is there in further languages says in which it is asked for;
+// any other is there in German.
+func TestFurtherLanguages(t *testing.T) {
+	rt, _ := newTestRouter(t, Config{},
+		Route{Site: State, Pattern: "GET /{x...}", Access: Public, Handle: echo},
+		Route{Site: Tenant, Pattern: "GET /antrag/{x}", Access: Public, Handle: echo, Further: true},
+		Route{Site: Tenant, Pattern: "/leistungen/{x}", Access: Public, Handle: echo},
+	)
+	for _, c := range []struct {
+		method, path string
+		status       int
+		want         string // part of the body, or Location
+	}{
+		{"GET", "/ar/paderborn/antrag/x", 200, "tenant|057740032032|/paderborn|ar|/antrag/x|x|/ar/paderborn/l|/ar/s|/en/paderborn/antrag/x"},
+		{"GET", "/de-simple/paderborn/antrag/x", 200, "|de-simple|"},
+		{"GET", "/ar/paderborn/leistungen/x?a=b", 302, "/paderborn/leistungen/x?a=b"},
+		{"HEAD", "/ar/paderborn/leistungen/x", 302, "/paderborn/leistungen/x"},
+		{"POST", "/ar/paderborn/leistungen/x", 200, "|de|"},
+		{"GET", "/ar", 301, "/ar/"},
+		{"GET", "/ar/", 302, "/"},
+		{"GET", "/xx/paderborn/antrag/x", 200, "state|||de|/xx/paderborn/antrag/x"},
+		{"GET", "/ar/ar/paderborn/antrag/x", 302, "/ar/paderborn/antrag/x"},
+		{"GET", "/ar//evil.example/x", 301, "/ar/evil.example/x"},
+	} {
+		w := get(rt, c.method, "http://h"+c.path)
+		got := w.Body.String()
+		if c.status > 300 {
+			got = w.Header().Get("Location")
+		}
+		if w.Code != c.status || c.status > 300 && got != c.want || !strings.Contains(got, c.want) {
+			t.Errorf("%s %s: %d %q", c.method, c.path, w.Code, got)
+		}
+	}
+}

@@ -25,7 +25,7 @@ func in(t testing.TB, lang i18n.Lang) words {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, c.In(lang))
+		out = append(out, c.On(lang))
 	}
 	return out
 }
@@ -36,7 +36,7 @@ func (w words) lang() string { return string(w[0].Lang()) }
 func (w words) say(key string, args ...any) string {
 	for _, t := range w {
 		if t.Has(key) {
-			return t.T(key, args...)
+			return i18n.Plain(t.T(key, args...))
 		}
 	}
 	panic("no text " + key)

@@ -20,6 +20,8 @@ const (
 	// Undecided: the check could not find out within its means, and says what
 	// it tried.
 	Undecided Level = "not decided"
+	// Note: worth knowing. The form works, and says so itself.
+	Note Level = "note"
 )
 
 // Kind names a sort of finding; the handbook lists them and how to mend each.
@@ -37,6 +39,7 @@ const (
 	Unanswerable Kind = "unanswerable" // a field or choice whose every answer is refused
 	Bounds       Kind = "bounds"       // limits that leave nothing over
 	Stale        Kind = "stale"        // a translation older than its source
+	Untranslated Kind = "untranslated" // texts that a further language lacks
 	NoBasis      Kind = "basis"        // a question without a legal basis
 	Hard         Kind = "hard"         // a text that is hard to read
 	Placeholder  Kind = "placeholder"  // a placeholder that nothing fills
@@ -61,8 +64,8 @@ func (f Finding) String() string {
 	if f.Where != "" {
 		s = f.Where + ": " + s
 	}
-	if f.Level == Undecided {
-		s = "not decided: " + s
+	if f.Level != Fault {
+		s = string(f.Level) + ": " + s
 	}
 	if f.Path != "" {
 		s += "\n    " + f.Path
@@ -79,6 +82,9 @@ type Source struct {
 	// Declared are the parameters that ought to be used; Used those that
 	// something outside of Files uses.
 	Declared, Used []string
+	// Texts are German texts beside the form's own, by the key under which
+	// further languages have them.
+	Texts map[string]string
 	// Settings are the municipalities to walk in; none: one with empty
 	// parameters.
 	Settings []Setting
@@ -101,10 +107,13 @@ type Report struct {
 }
 
 // Faults counts the findings that must be mended.
-func (r Report) Faults() int {
+func (r Report) Faults() int { return r.Count(Fault) }
+
+// Count counts the findings of a level.
+func (r Report) Count(level Level) int {
 	n := 0
 	for _, f := range r.Findings {
-		if f.Level == Fault {
+		if f.Level == level {
 			n++
 		}
 	}

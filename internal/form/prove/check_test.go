@@ -122,6 +122,10 @@ type seed struct {
 	text, path string
 }
 
+func put(name, text string) func(fstest.MapFS) {
+	return func(files fstest.MapFS) { files[name] = &fstest.MapFile{Data: []byte(text)} }
+}
+
 func replace(name, old, repl string) func(fstest.MapFS) {
 	return func(files fstest.MapFS) {
 		before := string(files[name].Data)
@@ -192,6 +196,12 @@ func seeds() []seed {
 		{name: "a text that is missing", after: replace("texts/de.json", `"note.bissig"`, `"foo.bissig"`), kind: prove.Broken, where: "texts/de.json", text: "note.bissig is missing"},
 		{name: "a translation that is missing", after: replace("texts/en.json", `"note.bissig"`, `"foo.bissig"`), kind: prove.Broken, where: "texts/en.json", text: "note.bissig is missing"},
 		{name: "a translation of an older text", after: replace("texts/de.json", `"note.bissig": "Ein Wort"`, `"note.bissig": "Zwei Worte"`), kind: prove.Stale, where: "texts/en.json:", text: "note.bissig: the German text was changed"},
+		{name: "a further language that is not complete", after: put("texts/ar.json", `{"note.bissig": "كلمة"}`), level: prove.Note, kind: prove.Untranslated, where: "texts/ar.json", text: "32 of 33 texts are not there, and are shown in German: basis.gesetz, "},
+		{name: "a further translation of an older text", after: put("texts/ar.json", `{"note.bissig": {"text": "كلمة", "of": "00000000"}}`), kind: prove.Stale, where: "texts/ar.json:", text: "note.bissig: the German text was changed"},
+		{name: "a further translation of nothing", after: put("texts/ar.json", `{"solution.titel": "كلمة"}`), kind: prove.Stale, where: "texts/ar.json:", text: "solution.titel: there is no German text"},
+		{name: "a placeholder in a translation alone", after: put("texts/ar.json", `{"note.bissig": "كلمة {n}"}`), kind: prove.Placeholder, where: "texts/ar.json:", text: "note.bissig: nothing fills in {n}"},
+		{name: "no Leichte Sprache: a sentence too long", after: put("texts/de-simple.json", `{"note.bissig": "Das ist ein Satz mit sehr vielen Wörtern und noch mehr Wörtern und einem Ende."}`), kind: prove.Hard, where: "texts/de-simple.json:", text: "a sentence of 15 words (at most 14)"},
+		{name: "no Leichte Sprache: a word too long", after: put("texts/de-simple.json", `{"note.bissig": "Das ist eine Haftpflichtversicherung."}`), kind: prove.Hard, where: "texts/de-simple.json:", text: "the word Haftpflichtversicherung has"},
 		{name: "a text for nothing", texts: map[string]string{"note.zahm": "Wau"}, kind: prove.Broken, where: "texts/de.json:", text: "note.zahm fits nothing"},
 		{name: "a question without a legal basis", file: "schema.yaml", old: "  - id: zahlung\n    basis: gesetz\n", new: "  - id: zahlung\n", kind: prove.NoBasis, where: "schema.yaml:22", text: "field zahlung.iban names no legal basis"},
 		{name: "a sentence too long", texts: map[string]string{"page.start.intro": long}, kind: prove.Hard, where: "texts/de.json:", text: "page.start.intro: a sentence of 39 words"},

@@ -81,7 +81,7 @@ func (l *linter) rule(r form.RuleInfo) string {
 }
 
 // mentionedAt finds the place that an error of the form engine names.
-var mentionedAt = regexp.MustCompile(`^((?:schema|pages|rules)\.yaml|lists/[\w-]+\.yaml|texts/\w+\.json): (?:validate |calc |compute )?([\w.-]+)`)
+var mentionedAt = regexp.MustCompile(`^((?:schema|pages|rules)\.yaml|lists/[\w-]+\.yaml|texts/[\w-]+\.json): (?:validate |calc |compute )?([\w.-]+)`)
 
 // broken takes the errors of the form engine apart.
 func (l *linter) broken(err error) {
@@ -113,6 +113,7 @@ func (l *linter) lint() {
 	l.nodes(l.d.Nodes, "", "")
 	l.params()
 	l.stale()
+	l.further()
 	l.placeholders()
 	l.readable()
 }
@@ -280,12 +281,55 @@ func (l *linter) params() {
 	}
 }
 
-// stale finds translations of an older German text.
-func (l *linter) stale() {
-	for _, lang := range i18n.Langs() {
-		if lang == i18n.DE {
+// german is every German text that has a translation, by its key.
+func (l *linter) german() map[string]string {
+	all := l.d.German()
+	maps.Copy(all, l.src.Texts)
+	return all
+}
+
+// further finds what the catalogues of further languages lack, and what they
+// have and German does not.
+func (l *linter) further() {
+	german := l.german()
+	for _, lang := range i18n.Further() {
+		texts, there := l.d.Texts[lang]
+		if !there {
 			continue
 		}
+		file := "texts/" + string(lang) + ".json"
+		var missing []string
+		for _, key := range slices.Sorted(maps.Keys(german)) {
+			if texts[key] == "" && !(lang.German() && strings.HasPrefix(key, "list.")) { // a list's German words are those of Leichte Sprache too
+				missing = append(missing, key)
+			}
+		}
+		if len(missing) > 0 {
+			some := strings.Join(missing[:min(5, len(missing))], ", ")
+			if len(missing) > 5 {
+				some += ", …"
+			}
+			l.add(Note, Untranslated, file, "%d of %d texts are not there, and are shown in German: %s", len(missing), len(german), some)
+		}
+		for _, key := range slices.Sorted(maps.Keys(texts)) {
+			of, ok := german[key]
+			if !ok {
+				l.add(Fault, Stale, l.line(file, `"`+key+`"`), "%s: there is no German text of this name", key)
+				continue
+			}
+			for _, m := range placeholderPattern.FindAllStringSubmatch(texts[key], -1) {
+				if !strings.Contains(of, m[0]) {
+					l.add(Fault, Placeholder, l.line(file, `"`+key+`"`), "%s: nothing fills in %s; known here are those of the German text", key, m[0])
+				}
+			}
+		}
+	}
+}
+
+// stale finds translations of an older German text.
+func (l *linter) stale() {
+	source := l.german()
+	for _, lang := range append(i18n.Langs()[1:], i18n.Further()...) {
 		file := "texts/" + string(lang) + ".json"
 		b, err := fs.ReadFile(l.src.Files, file)
 		if err != nil {
@@ -299,7 +343,7 @@ func (l *linter) stale() {
 			var e struct {
 				Of string `json:"of"`
 			}
-			german, ok := l.d.Texts[i18n.DE][key]
+			german, ok := source[key]
 			if json.Unmarshal(raw[key], &e) == nil && e.Of != "" && ok && e.Of != i18n.Hash(german) {
 				l.add(Fault, Stale, l.line(file, `"`+key+`"`), "%s: the German text was changed after it was translated: read the translation again and stamp it", key)
 			}

@@ -9,14 +9,24 @@ import (
 	"leitportal/internal/i18n"
 )
 
-// What a German text may ask of its reader. The grades of the first Wiener
-// Sachtextformel are school years: 4 is very easy, 15 very hard.
-const (
-	maxGrade    = 14.0 // of a text of at least minWords
-	minWords    = 40   // fewer make the formula's percentages a matter of chance
-	maxSentence = 30   // words
-	maxWord     = 32   // letters
-)
+// bounds are what a text may ask of its reader. The grades of the first
+// Wiener Sachtextformel are school years: 4 is very easy, 15 very hard.
+type bounds struct {
+	grade    float64 // of a text of at least minWords
+	sentence int     // words
+	word     int     // letters
+	minWords int     // fewer make the formula's percentages a matter of chance
+}
+
+// boundsOf are those of a sort of German. In Leichte Sprache a long word is
+// cut by a hyphen or a middle dot, and each part counts as a word (rules of
+// Netzwerk Leichte Sprache; DIN SPEC 33429).
+func boundsOf(lang i18n.Lang) bounds {
+	if lang == i18n.Simple {
+		return bounds{grade: 6, sentence: 14, word: 15, minWords: 20}
+	}
+	return bounds{grade: 14, sentence: 30, word: 32, minWords: 40}
+}
 
 // Grade is the first Wiener Sachtextformel of a German text (Bamberger and
 // Vanecek, Lesen – Verstehen – Lernen – Schreiben, Wien 1984):
@@ -104,12 +114,17 @@ func syllables(word string) int {
 	return max(1, n)
 }
 
-// readable finds German texts that are hard to read.
+// readable finds texts in German and in Leichte Sprache that are hard to read.
 func (l *linter) readable() {
-	texts := l.d.Texts[i18n.DE]
+	l.readableIn(i18n.DE)
+	l.readableIn(i18n.Simple)
+}
+
+func (l *linter) readableIn(lang i18n.Lang) {
+	texts, file, most := l.d.Texts[lang], "texts/"+string(lang)+".json", boundsOf(lang)
 	for _, key := range slices.Sorted(maps.Keys(texts)) {
 		prefix, _, _ := strings.Cut(key, ".")
-		if !slices.Contains([]string{"section", "page", "field", "group", "rule", "note", "compute", "destination", "purpose"}, prefix) {
+		if !slices.Contains([]string{"section", "page", "field", "group", "rule", "note", "compute", "destination", "purpose", "solution"}, prefix) {
 			continue // a legal basis is called what the law calls it
 		}
 		if strings.Contains(key, ".choice.") && prefix == "field" {
@@ -118,24 +133,36 @@ func (l *linter) readable() {
 		where := ""
 		hard := func(format string, args ...any) {
 			if where == "" {
-				where = l.line("texts/de.json", `"`+key+`"`)
+				where = l.line(file, `"`+key+`"`)
 			}
 			l.add(Fault, Hard, where, "%s: "+format, append([]any{key}, args...)...)
 		}
 		for _, s := range sentencesOf(texts[key]) {
-			if len(s) > maxSentence {
-				hard("a sentence of %d words (at most %d): %q: cut it in two", len(s), maxSentence, strings.Join(s[:6], " ")+" …")
+			if len(s) > most.sentence {
+				hard("a sentence of %d words (at most %d): %q: cut it in two", len(s), most.sentence, strings.Join(s[:6], " ")+" …")
 			}
 			for _, w := range s {
-				if n := len([]rune(w)); n > maxWord && !strings.ContainsAny(w, "./@-") {
-					hard("the word %s has %d letters (at most %d): take it apart or say it otherwise", w, n, maxWord)
+				for _, part := range parts(lang, w) {
+					if n := len([]rune(part)); n > most.word && !strings.ContainsAny(part, "./@-") {
+						hard("the word %s has %d letters (at most %d): take it apart or say it otherwise", part, n, most.word)
+					}
 				}
 			}
 		}
-		if grade, words := Grade(texts[key]); words >= minWords && grade > maxGrade {
-			hard("grade %.1f of the Wiener Sachtextformel (at most %.0f): shorter sentences, shorter words; the longest are %s", grade, maxGrade, strings.Join(longest(texts[key], 3), ", "))
+		text := strings.Join(parts(lang, texts[key]), " ")
+		if grade, words := Grade(text); words >= most.minWords && grade > most.grade {
+			hard("grade %.1f of the Wiener Sachtextformel (at most %.0f): shorter sentences, shorter words; the longest are %s", grade, most.grade, strings.Join(longest(text, 3), ", "))
 		}
 	}
+}
+
+// parts are what counts as a word: in Leichte Sprache what stands between
+// hyphens and middle dots.
+func parts(lang i18n.Lang, s string) []string {
+	if lang != i18n.Simple {
+		return []string{s}
+	}
+	return strings.FieldsFunc(s, func(r rune) bool { return r == '·' || r == '-' })
 }
 
 func longest(text string, n int) []string {

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,9 +26,12 @@ func stamp(dir string) error {
 	if err != nil {
 		return err
 	}
-	for _, lang := range i18n.Langs()[1:] {
+	for _, lang := range append(i18n.Langs()[1:], i18n.Further()...) {
 		file := filepath.Join(dir, string(lang)+".json")
 		b, err := os.ReadFile(file)
+		if lang.Further() && errors.Is(err, os.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
