@@ -18,7 +18,10 @@ type input struct {
 	err         error // other than io.EOF
 }
 
-var errTooLong = errors.New("too long")
+var (
+	errTooLong = errors.New("too long")
+	errUTF16   = errors.New("UTF-16")
+)
 
 func (in *input) ReadByte() (byte, error) {
 	if in.left--; in.err == nil && in.left < 0 {
@@ -84,6 +87,9 @@ type Reader struct {
 // New begins to read src.
 func New(src io.Reader, limits Limits) *Reader {
 	in := &input{src: bufio.NewReader(src), left: limits.Bytes, token: limits.Token}
+	if mark, _ := in.src.Peek(2); string(mark) == "\xfe\xff" || string(mark) == "\xff\xfe" {
+		in.err = errUTF16
+	}
 	return &Reader{d: xml.NewDecoder(in), in: in, limits: limits, words: map[string]string{}}
 }
 
@@ -94,6 +100,8 @@ func (r *Reader) Done(err error) error {
 	switch r.in.err {
 	case nil:
 		return err
+	case errUTF16:
+		return r.Fail("the file is written in UTF-16: save it as UTF-8")
 	case errTooLong:
 		return r.Fail("longer than %d MB, or a single text or tag longer than %d MB", r.limits.Bytes>>20, r.limits.Token>>20)
 	}
