@@ -55,7 +55,8 @@ ALONE = /tests/(browser|faults|load)$$
 .PHONY: test
 test: setup assets check ## set up what tests need and run everything
 	LEITPORTAL_TEST_FULL=1 scripts/postgres-test.sh $(GO) test -timeout 10m $$($(GO) list ./... | grep -vE '$(ALONE)')
-	LEITPORTAL_TEST_FULL=1 scripts/postgres-test.sh $(GO) test -p 2 -timeout 14m $$($(GO) list ./... | grep -E '$(ALONE)')
+	LEITPORTAL_TEST_FULL=1 scripts/postgres-test.sh $(GO) test -p 2 -parallel 3 -timeout 14m $$($(GO) list ./... | grep -E '$(ALONE)')
+	scripts/fuzz.sh 20s forms
 
 .PHONY: soak
 soak: setup assets ## the long runs: 250 kills per database, fuzzing for minutes, the race detector

@@ -7,7 +7,7 @@ missing=
 need() { # program package
 	command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
 }
-need chromium chromium
+command -v chromium >/dev/null 2>&1 || need chromium-headless-shell chromium-headless-shell
 need pdfinfo poppler-utils
 need qpdf qpdf
 [ -n "$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"

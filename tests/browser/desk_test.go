@@ -18,6 +18,7 @@ import (
 // scripts and without.
 func TestDesk(t *testing.T) {
 	full(t)
+	t.Parallel()
 	portal := apptest.Start(t, apptest.Options{Demo: true})
 	person := walker.New(portal.URL)
 	t.Cleanup(person.Close)

@@ -18,6 +18,7 @@ import (
 // of them.
 func TestDiscardPages(t *testing.T) {
 	full(t)
+	t.Parallel()
 	portal := apptest.Start(t, apptest.Options{Demo: true, DraftsPerHour: 1})
 	person := walker.New(portal.URL)
 	t.Cleanup(person.Close)

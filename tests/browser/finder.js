@@ -52,6 +52,8 @@ const list = s => document.getElementById(field(s)?.getAttribute('aria-controls'
 const option = (s, v) => all('[role=option]', list(s)).find(o => visible(o) && text(o.firstElementChild ?? o) === plain(v))
 const suggests = (s, v) => !!option(s, v)
 const linkTo = path => all('main a').find(a => visible(a) && new URL(a.href).pathname.endsWith(path))
+// Which elements of the page are drawn, one digit for each.
+const drawn = () => all('*').map(e => +e.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true })).join('')
 // What is wider than the window, or cut off where it cannot be scrolled.
 const overflowing = () => {
   const root = document.scrollingElement, width = innerWidth, out = []

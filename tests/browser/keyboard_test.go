@@ -151,6 +151,7 @@ func (b *tab) round() {
 // are made on the way, for the error summary must lead to the field.
 func TestKeyboard(t *testing.T) {
 	full(t)
+	t.Parallel()
 	j := (&journey{
 		portal: apptest.Start(t, apptest.Options{Demo: true}), browser: launch(t), town: paderborn, lang: i18n.DE, login: "sachbearbeitung", scripts: true, keys: true,
 		faulty: func(page string) bool { return page == "form-keeper" || page == "ask" },
@@ -194,8 +195,7 @@ func (b *tab) suggestions() {
 	b.tabTo(`field(%s)`, what)
 	b.key("hund anm")
 	b.until("suggestions", `field(%s).getAttribute("aria-expanded") === "true"`, what)
-	b.key(kb.ArrowDown)
-	b.until("a marked suggestion", `document.getElementById(field(%s).getAttribute("aria-activedescendant"))?.getAttribute("aria-selected") === "true"`, what)
+	b.arrowTo("a marked suggestion", `document.getElementById(field(%s).getAttribute("aria-activedescendant"))?.getAttribute("aria-selected") === "true"`, what)
 	b.key(kb.Escape)
 	b.until("a closed list", `field(%s).getAttribute("aria-expanded") === "false"`, what)
 	b.kept()

@@ -26,31 +26,6 @@ func (b *tab) narrow() {
 	b.must(nil, `(document.documentElement.style.fontSize = "", true)`)
 }
 
-// TestNarrow looks for anything that is cut off or must be scrolled sideways,
-// on every page.
-func TestNarrow(t *testing.T) {
-	full(t)
-	portal := apptest.Start(t, apptest.Options{Demo: true})
-	browser := launch(t)
-	t.Run("journey", func(t *testing.T) {
-		t.Parallel()
-		j := journey{portal: portal, browser: browser, town: paderborn, lang: i18n.DE, login: "sachbearbeitung", scripts: true, look: func(b *tab, _, _ string) { b.t.Helper(); b.narrow() }}
-		j.begin(t).walk()
-	})
-	t.Run("pages", func(t *testing.T) {
-		t.Parallel()
-		for _, lang := range i18n.Langs() {
-			b := open(t, browser, portal.URL, in(t, lang), true)
-			for _, page := range pages {
-				if langOf(page) == string(lang) {
-					b.visit(page)
-					b.narrow()
-				}
-			}
-		}
-	})
-}
-
 // mostOfPage is the most a public page may weigh before fonts, in bytes on
 // the wire (design/look.md).
 const mostOfPage = 60_000
@@ -58,7 +33,7 @@ const mostOfPage = 60_000
 // TestWeight weighs the public pages, and sees that nothing on a start page
 // and a form page moves while it loads.
 func TestWeight(t *testing.T) {
-	full(t)
+	full(t) // not beside others: what arrives late moves what is there
 	portal := apptest.Start(t, apptest.Options{Demo: true})
 	browser := launch(t)
 	for _, lang := range i18n.Langs() {

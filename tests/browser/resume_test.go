@@ -19,6 +19,7 @@ import (
 // what is wrong with another passphrase and with a changed file.
 func TestDraftFile(t *testing.T) {
 	full(t)
+	t.Parallel()
 	const passphrase = "Lampe Fluß Kreide sieben"
 	portal := apptest.Start(t, apptest.Options{})
 	person := walker.New(portal.URL)

@@ -23,6 +23,7 @@ import (
 // are reached, and a database that is away.
 func TestAccessibilityOfStates(t *testing.T) {
 	full(t)
+	t.Parallel()
 	browser := launch(t)
 	demo := apptest.Start(t, apptest.Options{Demo: true})
 	at := func(t *testing.T, portal *apptest.Portal, login string) *journey {

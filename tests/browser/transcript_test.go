@@ -29,6 +29,7 @@ var changing = regexp.MustCompile(`\d{1,2}:\d{2}( Uhr)?|([0-9A-HJKMNP-TV-Z]{4} ?
 // takes it over.
 func TestTranscript(t *testing.T) {
 	full(t)
+	t.Parallel()
 	var out strings.Builder
 	j := (&journey{
 		portal: apptest.Start(t, apptest.Options{Demo: true}), browser: launch(t), town: paderborn, lang: i18n.DE, scripts: true,

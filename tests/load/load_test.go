@@ -34,7 +34,7 @@ func TestQuick(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log(out.String())
-	want := []string{"SQLite", "bare net/http handler", "service page", "form page (7 pages in turn)", "form page, p99", "dog tax: form page (13 pages in turn)", "search page over HTTP", "whole journeys (20 requests each)", "dog tax: whole journeys (32 requests each)", "memory after it", "first page after start", "memory idle", "PostgreSQL"}
+	want := []string{"SQLite", "bare net/http handler", "service page", "form page (7 pages in turn)", "form page, p99", "dog tax: form page (13 pages in turn)", "search page over HTTP", "whole journeys (20 requests each)", "dog tax: whole journeys (32 requests each)", "memory after it", "first page after start", "memory idle", "POST of a page, 1000 fields, 300 rules", "engine step", "render of a page", "compile all", "PostgreSQL"}
 	for _, w := range want {
 		if !strings.Contains(out.String(), w) {
 			t.Errorf("the table lacks %q", w)
@@ -68,6 +68,16 @@ func TestTable(t *testing.T) {
 	}
 	if n := x.missed(); n != 1 {
 		t.Errorf("missed() = %d", n)
+	}
+}
+
+func TestBest(t *testing.T) {
+	got := best("BenchmarkA-2   \t1\t 900 ns/op\t 2.5 peak-MB\t 7 allocs/op\nBenchmarkA-2 1 800 ns/op 3 peak-MB 6 allocs/op\nBenchmarkA-2 1 850 ns/op\nok x 1s\n", "BenchmarkA")
+	if want := map[string]float64{"ns/op": 800, "peak-MB": 3, "allocs/op": 6}; !reflect.DeepEqual(got, want) {
+		t.Errorf("best is %v, want %v", got, want)
+	}
+	if got := best("PASS\n", "BenchmarkA"); len(got) != 0 {
+		t.Errorf("nothing was measured, but there is %v", got)
 	}
 }
 

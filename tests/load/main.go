@@ -34,7 +34,7 @@ func main() {
 	flag.StringVar(&o.solutions, "solutions", "tests/load/solutions", "folder of the solution to measure on, beside those in the program")
 	flag.BoolVar(&o.strict, "strict", false, "exit with status 1 when a bar is missed")
 	flag.BoolVar(&o.quick, "quick", false, "a second per measurement, to see that everything works")
-	flag.StringVar(&o.only, "only", "", "measure one thing only: service, form, dogform, search, journeys or dogjourneys")
+	flag.StringVar(&o.only, "only", "", "measure one thing only: service, form, dogform, search, journeys, dogjourneys, wide or engine")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -84,6 +84,7 @@ type bench struct {
 	options
 	portal, bare *process
 	data         string
+	address      string    // of the database, "" for SQLite
 	plain        []visitor // of the bare handler
 	table        *table
 }
@@ -125,6 +126,8 @@ func (b *bench) steps() []step {
 		{"journeys", func(context.Context) error { return b.journeys(form, "whole journeys", true) }},
 		{"dogjourneys", func(context.Context) error { return b.journeys(dog, "dog tax: whole journeys", false) }},
 		{"", b.memory},
+		{"wide", b.wide},
+		{"engine", b.engine},
 	}
 }
 
@@ -134,7 +137,7 @@ func measureOn(ctx context.Context, o options, name, database string) (*table, e
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	b := &bench{options: o, data: filepath.Join(dir, "data"), table: &table{title: name}}
+	b := &bench{options: o, data: filepath.Join(dir, "data"), address: database, table: &table{title: name}}
 	steps := b.steps()
 	if o.only != "" && !slices.ContainsFunc(steps, func(s step) bool { return s.name == o.only }) {
 		return nil, fmt.Errorf("-only %s: there is nothing of this name to measure", o.only)
