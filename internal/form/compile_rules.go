@@ -279,6 +279,9 @@ func (c *compiler) conditions() {
 			if pf.Require != "" {
 				f.require = c.compileExpr(where+" "+pf.Field+" require", pf.Require, cel.BoolType, pg.table)
 			}
+			if f.node.Required || f.kind == Confirm || f.require != nil {
+				pg.must = append(pg.must, f)
+			}
 		}
 		for _, nd := range pg.def.Notes {
 			n := note{id: nd.ID, kind: or(nd.Kind, "info"), text: c.text("note."+nd.ID, true)}

@@ -179,6 +179,7 @@ type page struct {
 	table   *table
 	fields  []*field
 	sorted  []*field // by path, as they are stored
+	must    []*field // that are or may be required
 	when    *expr
 	list    *group // list page
 	columns []*field

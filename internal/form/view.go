@@ -481,7 +481,7 @@ func (s *scope) finished() bool {
 
 // complete tells whether nothing required is missing on the page.
 func (s *scope) complete(pg *page) bool {
-	for _, f := range pg.fields {
+	for _, f := range pg.must {
 		if !s.rec.has(f) && s.required(f) && s.visible(f) {
 			return false
 		}

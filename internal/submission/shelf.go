@@ -20,6 +20,7 @@ import (
 type shelf struct {
 	mu    sync.Mutex
 	lying map[string]shelved // by draft
+	bytes int                // of all their pages
 	seed  maphash.Seed
 	moved [256]uint32 // grows with every change of a draft of the same hash
 }
@@ -30,6 +31,7 @@ type shelved struct {
 	draft draft // slot is that of each slot's own
 	slots []slot
 	rows  []row // nil until they were read
+	size  int   // of rows, in bytes
 }
 
 // slot is a sealed data key by the name of the secret that opens it.
@@ -46,10 +48,13 @@ type moment struct {
 	alone bool   // the mark is known
 }
 
-// These bound the memory to some 50 MB, 10 where applications are short.
+// These bound the memory to some 50 MB, 10 where applications are short. A page
+// of a long application, too, is answered without reading all others from the
+// disk.
 const (
 	mostShelved = 2048
-	mostPages   = 24 << 10 // bytes of a draft's pages
+	mostBytes   = 40 << 20 // of the pages of all drafts
+	mostPages   = 1 << 20  // of the pages of one draft, in bytes
 )
 
 func (s *shelf) hash(id string) *uint32 {
@@ -92,31 +97,39 @@ func (s *shelf) put(at moment, d draft, lookup string, rows []row) {
 	if *s.hash(d.id) != at.moved {
 		return
 	}
-	size := 0
+	size, read := 0, rows != nil
 	for _, r := range rows {
 		size += len(r.sealed)
 	}
-	if size > mostPages { // a long application asks the database
-		rows = nil
+	if size > mostPages { // the longest applications ask the database
+		rows, size = nil, 0
 	}
-	x := shelved{at: at, draft: d, slots: []slot{{lookup, d.slot}}, rows: rows}
+	x := shelved{at: at, draft: d, slots: []slot{{lookup, d.slot}}, rows: rows, size: size}
 	if was, ok := s.lying[d.id]; ok && was.draft.rev == d.rev {
 		for _, sl := range was.slots {
 			if sl.lookup != lookup {
 				x.slots = append(x.slots, sl)
 			}
 		}
-		if rows == nil && size == 0 {
-			x.rows = was.rows
+		if !read {
+			x.rows, x.size = was.rows, was.size
 		}
 	}
+	s.drop(d.id)
 	for other := range s.lying { // any one: a miss costs a query, no more
-		if len(s.lying) < mostShelved {
+		if len(s.lying) < mostShelved && s.bytes+x.size <= mostBytes {
 			break
 		}
-		delete(s.lying, other)
+		s.drop(other)
 	}
 	s.lying[d.id] = x
+	s.bytes += x.size
+}
+
+// drop takes a draft away that may lie here. The lock is held.
+func (s *shelf) drop(id string) {
+	s.bytes -= s.lying[id].size
+	delete(s.lying, id)
 }
 
 // take takes a draft away that changes, and answers the moment from which on
@@ -126,7 +139,7 @@ func (s *shelf) take(id string, mark uint64, alone bool) moment {
 	defer s.mu.Unlock()
 	moved := s.hash(id)
 	*moved++
-	delete(s.lying, id)
+	s.drop(id)
 	return moment{*moved, mark, alone}
 }
 
@@ -134,6 +147,7 @@ func (s *shelf) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.lying)
+	s.bytes = 0
 	for i := range s.moved {
 		s.moved[i]++
 	}

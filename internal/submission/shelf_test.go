@@ -70,6 +70,21 @@ func TestShelf(t *testing.T) {
 	if len(s.lying) != mostShelved {
 		t.Errorf("%d drafts at hand, want at most %d", len(s.lying), mostShelved)
 	}
+	for i := range 2 * mostBytes / mostPages { // long ones, some of them twice
+		one := draft{id: fmt.Sprint("long", i%50), tenant: "t", rev: 1}
+		s.put(s.since(one.id, 0, true), one, "l", []row{{row: "a", sealed: make([]byte, mostPages)}})
+	}
+	size := 0
+	for _, x := range s.lying {
+		size += x.size
+	}
+	if size != s.bytes || size > mostBytes || size < mostBytes-mostPages {
+		t.Errorf("%d bytes at hand, counted %d, want at most %d", size, s.bytes, mostBytes)
+	}
+	s.clear()
+	if s.bytes != 0 {
+		t.Errorf("nothing at hand counts %d bytes", s.bytes)
+	}
 }
 
 // Whatever this process or another one changes of a draft, the next request
