@@ -71,6 +71,7 @@ type variable struct {
 const (
 	maxExpr  = 2000    // characters
 	maxCost  = 2000000 // CEL cost units; a comparison is about 1
+	maxMade  = 20000   // the same where a text or list is made: a text of 200,000 characters
 	maxLoops = 2       // comprehensions within each other
 )
 
@@ -140,7 +141,13 @@ func (c *compiler) compileExpr(where, src string, want *cel.Type, in *table) *ex
 		c.failf("%s: the expression may cost %d, more than %d", where, est.Max, maxCost)
 		return nil
 	}
-	prog, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize))
+	// The estimate knows nothing of what calculations make of texts and lists:
+	// forty of them, each twice the one before, have no end.
+	limit := uint64(maxCost)
+	if k := e.out.Kind(); k == types.StringKind || k == types.ListKind {
+		limit = maxMade
+	}
+	prog, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(limit))
 	if err != nil {
 		c.failf("%s: %v", where, err)
 		return nil
