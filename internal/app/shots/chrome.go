@@ -72,11 +72,14 @@ func Start(ctx context.Context, file string) (*Browser, error) {
 
 // Close ends the browser and erases what it wrote.
 func (b *Browser) Close() {
-	_ = b.in.Close() // it ends when its pipe does
 	if b.cmd.Process != nil {
-		_ = b.cmd.Process.Kill()
+		late := time.AfterFunc(5*time.Second, func() { _ = b.cmd.Process.Kill() })
+		b.session = ""
+		_ = b.call("Browser.close", nil, nil) // with all its processes, which write into the profile
 		_ = b.cmd.Wait()
+		late.Stop()
 	}
+	_ = b.in.Close()
 	_ = b.pipe.Close()
 	_ = os.RemoveAll(b.profile)
 }
