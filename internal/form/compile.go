@@ -293,8 +293,14 @@ func (c *compiler) bounds(f *field) {
 		if f.node.MaxBytes == 0 {
 			f.node.MaxBytes = 10_000_000
 		}
-	} else if n.Accept != nil || n.MaxBytes != 0 {
-		c.failf("schema.yaml: %s: accept and maxBytes belong to files", f.path)
+		if f.node.MaxPages == 0 {
+			f.node.MaxPages = 500
+		}
+		if n.MaxBytes < 0 || n.MaxPages < 0 {
+			c.failf("schema.yaml: %s: maxBytes and maxPages are numbers from 1 on", f.path)
+		}
+	} else if n.Accept != nil || n.MaxBytes != 0 || n.MaxPages != 0 {
+		c.failf("schema.yaml: %s: accept, maxBytes and maxPages belong to files", f.path)
 	}
 }
 

@@ -65,6 +65,7 @@ type Node struct {
 	As           string      `yaml:"as"`
 	Accept       []string    `yaml:"accept"`
 	MaxBytes     int64       `yaml:"maxBytes"`
+	MaxPages     int         `yaml:"maxPages"`
 	Autocomplete string      `yaml:"autocomplete"`
 	InputMode    string      `yaml:"inputmode"`
 	Sensitive    Sensitivity `yaml:"sensitive"`

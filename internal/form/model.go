@@ -65,6 +65,7 @@ type Field struct {
 	MaxLength        int
 	Accept           []string
 	MaxBytes         int64
+	MaxPages         int // of a PDF
 	MaxFiles         int
 	Sensitive        Sensitivity
 	Basis, Purpose   string
@@ -271,7 +272,7 @@ func (s *scope) model(m *Field, f *field, raw url.Values) {
 	val := s.rec.val(f)
 	switch {
 	case f.kind == Files:
-		m.Accept, m.MaxBytes, m.MaxFiles = f.node.Accept, f.node.MaxBytes, int(f.maxN)
+		m.Accept, m.MaxBytes, m.MaxPages, m.MaxFiles = f.node.Accept, f.node.MaxBytes, f.node.MaxPages, int(f.maxN)
 		m.Files, _ = val.([]File)
 	case f.inParts(): // below, since controls may need the choices
 	case f.kind == SomeOf:

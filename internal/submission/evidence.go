@@ -6,42 +6,53 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"hash"
 	"io"
+	"time"
 
 	"leitportal/internal/blob"
 	"leitportal/internal/db"
 	"leitportal/internal/fail"
 	"leitportal/internal/form"
+	"leitportal/internal/media"
 	"leitportal/internal/seal"
 	"leitportal/internal/web"
 )
 
 func fileAAD(id string) []byte { return []byte("file " + id) }
 
-// headSize is how much of a file tells what it is.
-const headSize = 1024
-
 // keeping is a file on its way to the disk: sealed under a key of its own as it
 // comes, whatever its length.
 type keeping struct {
-	id   string
-	key  dataKey
-	blob *blob.Writer
-	seal *seal.Writer
-	sum  hash.Hash
-	head []byte // its first bytes, up to headSize
-	size int64
+	id      string
+	key     dataKey
+	blob    *blob.Writer
+	seal    *seal.Writer
+	sum     hash.Hash
+	head    []byte       // its first bytes, up to media.HeadSize
+	pages   *media.Pages // nil where they are not counted
+	size    int64
+	charged int64 // how much of it is counted for the caller
+	charge  func(own, n int64) time.Duration
+	wait    time.Duration // with errWait
+	done    bool
 }
 
-// newFile begins a file of a draft, an opened session of it. The caller closes
-// it.
+// errWait stops a file that is more than its sender may upload now.
+var errWait = errors.New("submission: too much was uploaded within the hour")
+
+// chargedAtOnce is how much of a file arrives before it is counted.
+const chargedAtOnce = 1 << 20
+
+// newFile begins a file of a draft. The caller ends it with keep, and gives it
+// up in any case.
 func (s *Service) newFile(ctx context.Context, ss *session) (*keeping, error) {
 	key, err := newDataKey(s.Rand)
 	if err != nil {
 		return nil, err
 	}
-	k := &keeping{id: s.IDs.New(), key: key, sum: sha256.New()}
+	k := &keeping{id: s.IDs.New(), key: key, sum: sha256.New(), charge: s.charge(ctx)}
 	// Noted before it is written: a crash in between leaves a row, which goes
 	// with the draft, and never a blob that nobody knows.
 	if err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
@@ -56,31 +67,64 @@ func (s *Service) newFile(ctx context.Context, ss *session) (*keeping, error) {
 	return k, nil
 }
 
+// charge counts bytes for the caller, as far as he may have them.
+func (s *Service) charge(ctx context.Context) func(own, n int64) time.Duration {
+	caller := web.ClientKey(ctx)
+	return func(own, n int64) time.Duration { return s.uploads.more(caller, own, n) }
+}
+
 func (k *keeping) Write(p []byte) (int, error) {
-	if room := headSize - len(k.head); room > 0 {
+	if room := media.HeadSize - len(k.head); room > 0 {
 		k.head = append(k.head, p[:min(room, len(p))]...)
 	}
-	k.sum.Write(p)
 	n, err := k.seal.Write(p)
-	k.size += int64(n)
+	k.sum.Write(p[:n])
+	if k.pages != nil {
+		k.pages.Write(p[:n])
+	}
+	if k.size += int64(n); err == nil && k.size-k.charged >= chargedAtOnce {
+		err = k.count()
+	}
 	return n, err
 }
 
-// done puts the file on the disk for good and answers how the answers name it,
+// count charges what was not charged yet.
+func (k *keeping) count() error {
+	if k.wait = k.charge(k.charged, k.size-k.charged); k.wait > 0 {
+		return errWait
+	}
+	k.charged = k.size
+	return nil
+}
+
+// keep puts the file on the disk for good and answers how the answers name it,
 // in which its key lies sealed.
-func (k *keeping) done(name string) (form.File, error) {
-	err := k.seal.Close()
+func (k *keeping) keep(name string) (form.File, error) {
+	err := k.count()
+	if err == nil {
+		err = k.seal.Close()
+	}
 	if err == nil {
 		err = k.blob.Commit()
 	}
+	k.done = err == nil
 	return form.File{
-		ID: k.id, Name: name, Type: sniff(k.head), Size: k.size,
+		ID: k.id, Name: name, Type: media.Sniff(k.head), Size: k.size,
 		SHA256: hex.EncodeToString(k.sum.Sum(nil)), Key: base64.RawURLEncoding.EncodeToString(k.key[:]),
 	}, err
 }
 
-// Close gives the file up, unless it is done.
-func (k *keeping) Close() error { return k.blob.Close() }
+// giveUp erases a file that was not kept, if it was not.
+func (s *Service) giveUp(ctx context.Context, ss *session, k *keeping) {
+	if k.done {
+		return
+	}
+	s.uploads.giveBack(web.ClientKey(ctx), k.charged)
+	ctx = context.WithoutCancel(ctx)
+	if err := errors.Join(k.blob.Close(), s.dropFiles(ctx, ss.tenant, ss.id, []string{k.id})); err != nil {
+		s.Log.Warn("a file that was not taken stays for now", "error", err)
+	}
+}
 
 // keepFile keeps what r gives as a file of the draft.
 func (s *Service) keepFile(ctx context.Context, ss *session, name string, r io.Reader) (form.File, error) {
@@ -88,15 +132,11 @@ func (s *Service) keepFile(ctx context.Context, ss *session, name string, r io.R
 	if err != nil {
 		return form.File{}, err
 	}
-	defer k.Close()
+	defer s.giveUp(ctx, ss, k)
 	if _, err := io.Copy(k, r); err != nil {
 		return form.File{}, err
 	}
-	f, err := k.done(name)
-	if err == nil {
-		s.uploads.use(web.ClientKey(ctx), f.Size)
-	}
-	return f, err
+	return k.keep(name)
 }
 
 // OpenFile opens an evidence file of a submission by the reference that its

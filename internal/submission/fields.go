@@ -7,6 +7,7 @@ import (
 
 	"leitportal/internal/form"
 	"leitportal/internal/i18n"
+	"leitportal/internal/media"
 	"leitportal/internal/ui"
 	"leitportal/internal/web"
 )
@@ -140,7 +141,7 @@ func uploadOf(t i18n.Texts, f *form.Field) ui.Upload {
 	}
 	var accept []string
 	for _, typ := range f.Accept {
-		accept = append(append(accept, typ), endings(typ)...)
+		accept = append(append(accept, typ), media.Endings(typ)...)
 	}
 	u.Accept = strings.Join(accept, ",")
 	for _, x := range f.Files {

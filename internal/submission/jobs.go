@@ -1,7 +1,6 @@
 package submission
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -137,7 +136,7 @@ func (s *Service) still(ctx context.Context, d *desk, kept keptFiles) (keptFiles
 // addFiles keeps the files of an answer to a question beside those already
 // sent and those kept, to which it adds. A file that is kept and then not sent
 // goes with the draft's other unsent files.
-func (s *Service) addFiles(r *http.Request, d *desk, v *form.View, fields []form.Field, files []upload, kept keptFiles) (*form.View, map[string]string, error) {
+func (s *Service) addFiles(r *http.Request, d *desk, v *form.View, fields []form.Field, files []*upload, kept keptFiles) (*form.View, map[string]string, error) {
 	if len(files) == 0 && len(kept) == 0 {
 		return v, nil, nil
 	}
@@ -148,19 +147,15 @@ func (s *Service) addFiles(r *http.Request, d *desk, v *form.View, fields []form
 			if u.field != f.Name {
 				continue
 			}
-			if len(list) >= f.MaxFiles {
-				refused[f.Name] = d.t.T("submission.upload.many", "max", f.MaxFiles)
-				break
+			if u.why == "" && len(list) >= f.MaxFiles {
+				u.why = d.t.T("submission.upload.many", "max", f.MaxFiles)
 			}
-			if why := u.refuse(d.t, f.Accept, f.MaxBytes); why != "" {
-				refused[f.Name] = why
+			if u.why != "" {
+				refused[f.Name] = u.why
 				continue
 			}
-			file, err := s.keepFile(r.Context(), d.session, u.name, bytes.NewReader(u.data))
-			if err != nil {
-				return nil, nil, err
-			}
-			list, kept[f.Name] = append(list, file), append(kept[f.Name], file)
+			u.named = true
+			list, kept[f.Name] = append(list, u.file), append(kept[f.Name], u.file)
 		}
 		if len(list) > len(f.Files) {
 			var err error

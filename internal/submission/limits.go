@@ -10,7 +10,6 @@ import (
 	"leitportal/internal/form"
 	"leitportal/internal/i18n"
 	"leitportal/internal/ui"
-	"leitportal/internal/web"
 )
 
 // What one network address may do within an hour, where Config says nothing
@@ -74,6 +73,30 @@ func (q *quota) take(caller string, n int64) time.Duration {
 	return wait
 }
 
+// more is take for something that has used own already: what nothing else has
+// come before is always granted.
+func (q *quota) more(caller string, own, n int64) time.Duration {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.spent[caller].n > own {
+		if wait := q.left(caller, n); wait > 0 {
+			return wait
+		}
+	}
+	q.count(caller, n)
+	return 0
+}
+
+// giveBack takes back what was counted for the caller.
+func (q *quota) giveBack(caller string, n int64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if s, ok := q.spent[caller]; ok {
+		s.n = max(0, s.n-n)
+		q.spent[caller] = s
+	}
+}
+
 func (q *quota) left(caller string, n int64) time.Duration {
 	s, now := q.spent[caller], q.clock.Now()
 	if n <= 0 || s.n == 0 || s.n+n <= q.most || !now.Before(s.until) {
@@ -129,19 +152,21 @@ func (s *Service) limited(w http.ResponseWriter, t i18n.Texts, what string, wait
 	}
 }
 
-// uploadWait is how long the caller has to wait with these files.
-func (s *Service) uploadWait(r *http.Request, files []upload) time.Duration {
-	var n int64
+// uploadWait is how long the caller has to wait with one of these files, 0 for
+// none.
+func uploadWait(files []*upload) time.Duration {
 	for _, u := range files {
-		n += int64(len(u.data))
+		if u.wait > 0 {
+			return u.wait
+		}
 	}
-	return s.uploads.wait(web.ClientKey(r.Context()), n)
+	return 0
 }
 
 // overLimit shows a page again whose files are more than the caller may
 // upload now, with everything else that was typed; it tells whether it did.
-func (s *Service) overLimit(w http.ResponseWriter, r *http.Request, d *desk, v *form.View, st form.Step, values url.Values, files []upload) (bool, error) {
-	wait := s.uploadWait(r, files)
+func (s *Service) overLimit(w http.ResponseWriter, r *http.Request, d *desk, v *form.View, st form.Step, values url.Values, files []*upload) (bool, error) {
+	wait := uploadWait(files)
 	if wait == 0 {
 		return false, nil
 	}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"leitportal/internal/blob"
 	"leitportal/internal/clock"
 	"leitportal/internal/db"
@@ -17,6 +19,7 @@ import (
 	"leitportal/internal/id"
 	"leitportal/internal/ledger"
 	"leitportal/internal/mail"
+	"leitportal/internal/media"
 	"leitportal/internal/pdf"
 	"leitportal/internal/seal"
 	"leitportal/internal/solution"
@@ -72,10 +75,11 @@ type Service struct {
 	// has had.
 	stretching *seal.Queue
 	stretches  *quota
-	drafts     *quota   // begun
-	uploads    *quota   // bytes stored
-	shelf      shelf    // sealed pages at hand
-	params     sync.Map // parameter set and form → *form.Params
+	drafts     *quota              // begun
+	uploads    *quota              // bytes stored
+	drawing    *semaphore.Weighted // memory for the pixels of pictures
+	shelf      shelf               // sealed pages at hand
+	params     sync.Map            // parameter set and form → *form.Params
 	choices    choices
 	texts      *i18n.Catalog
 }
@@ -88,6 +92,7 @@ func New(c Config) *Service {
 	return &Service{
 		Config: c, guesses: web.NewGuesses(c.Clock, 10, 15*time.Minute), texts: Texts(),
 		stretching: seal.NewQueue(2), stretches: newQuota(c.Clock, stretchesPerHour),
+		drawing: semaphore.NewWeighted(media.MaxPixels),
 		drafts:  newQuota(c.Clock, int64(cmp.Or(c.DraftsPerHour, draftsPerHour))),
 		uploads: newQuota(c.Clock, int64(cmp.Or(c.UploadsPerHour, uploadsPerHour))*1_000_000),
 	}

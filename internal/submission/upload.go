@@ -1,6 +1,7 @@
 package submission
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -19,27 +21,39 @@ import (
 	"leitportal/internal/fail"
 	"leitportal/internal/form"
 	"leitportal/internal/i18n"
+	"leitportal/internal/media"
 )
 
 // Bounds of one posted page.
 const (
-	maxUpload = 48 << 20 // all files of a page together, and what is round them
+	// maxUpload is the most bytes of a page with files, whatever its fields
+	// allow.
+	maxUpload = 8 << 30
 	maxFields = 256 << 10
 	maxParts  = 600
+	// maxRefused is the most bytes of refused files that are read to their end,
+	// so that the browser hears why.
+	maxRefused = 64 << 20
 )
 
 // upload is a file as it came from the browser.
 type upload struct {
 	field string // answer path
 	name  string
-	data  []byte
-	cut   bool // larger than allowed; data is not complete
+	file  form.File     // as it is kept; without an id where it was refused
+	why   string        // in words, where it was refused
+	wait  time.Duration // how long the sender has to wait with it
+	data  []byte        // where nothing keeps it
+	named bool          // the answers name it: it is not erased any more
 }
 
+// taker takes a file of a field as it comes. It need not read r to its end.
+type taker func(field, name string, r io.Reader) (*upload, error)
+
 // posted reads a page as it was sent: the values, and the files where it has
-// any. limit gives the most bytes of a file for a field, 0 for a field that
-// takes none.
-func posted(r *http.Request, limit func(field string) int64) (url.Values, []upload, error) {
+// any, which take gets one after another. takes tells whether a field takes
+// files. After an error, too, the files are what was taken until then.
+func posted(r *http.Request, takes func(field string) bool, take taker) (url.Values, []*upload, error) {
 	typ, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if typ != "multipart/form-data" {
 		r.Body = http.MaxBytesReader(nil, r.Body, maxFields) // the route's bound is that of files
@@ -48,50 +62,72 @@ func posted(r *http.Request, limit func(field string) int64) (url.Values, []uplo
 		}
 		return r.PostForm, nil, nil
 	}
-	var files []upload
+	var files []*upload
 	values := url.Values{}
-	left := int64(maxFields)
-	body := multipart.NewReader(r.Body, params["boundary"])
+	left, refused := int64(maxFields), int64(maxRefused)
+	// multipart reads 5 kB at a time; the connection is asked for more at once.
+	body := multipart.NewReader(bufio.NewReaderSize(r.Body, 256<<10), params["boundary"])
 	for n := 0; ; n++ {
 		part, err := body.NextPart()
 		if err == io.EOF { // as it is: wrapped, it is a body that was cut off
 			return values, files, nil
 		}
 		if err != nil {
-			return nil, nil, badBody(err)
+			return nil, files, badBody(err)
 		}
 		if n == maxParts {
-			return nil, nil, fail.Newf(fail.TooLarge, "submission: more than %d parts", maxParts)
+			return nil, files, fail.Newf(fail.TooLarge, "submission: more than %d parts", maxParts)
 		}
 		name := part.FormName()
-		most := limit(name)
-		if part.FileName() == "" || most == 0 {
+		if part.FileName() == "" || !takes(name) {
 			b, err := io.ReadAll(io.LimitReader(part, left+1))
 			if err != nil {
-				return nil, nil, badBody(err)
+				return nil, files, badBody(err)
 			}
 			if left -= int64(len(b)); left < 0 {
-				return nil, nil, fail.Newf(fail.TooLarge, "submission: values of more than %d bytes", maxFields)
+				return nil, files, fail.Newf(fail.TooLarge, "submission: values of more than %d bytes", maxFields)
 			}
 			if part.FileName() == "" && !isEmptyFile(part) {
 				values.Add(name, string(b))
 			}
 			continue
 		}
-		b, err := io.ReadAll(io.LimitReader(part, most+1))
+		u, err := take(name, fileName(part.FileName()), sender{part})
 		if err != nil {
-			return nil, nil, badBody(err)
-		}
-		u := upload{field: name, name: fileName(part.FileName()), data: b}
-		if int64(len(b)) > most {
-			u.data, u.cut = nil, true
-			if _, err := io.Copy(io.Discard, part); err != nil {
-				return nil, nil, badBody(err)
-			}
+			return nil, files, err
 		}
 		files = append(files, u)
+		rest, err := io.Copy(io.Discard, io.LimitReader(part, refused+1))
+		if err != nil {
+			return nil, files, badBody(err)
+		}
+		if refused -= rest; refused < 0 {
+			return nil, files, fail.Newf(fail.TooLarge, "submission: refused files of more than %d bytes", maxRefused)
+		}
 	}
 }
+
+// sender reads what somebody sends: that it breaks off is not our fault.
+type sender struct{ r io.Reader }
+
+func (s sender) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	if err != nil && err != io.EOF {
+		err = badBody(err)
+	}
+	return n, err
+}
+
+// inMemory is a taker for files of at most most bytes that are not kept.
+func inMemory(most int64) taker {
+	return func(field, name string, r io.Reader) (*upload, error) {
+		b, err := io.ReadAll(io.LimitReader(r, most+1)) // one more tells that it is too long
+		return &upload{field: field, name: name, data: b}, err
+	}
+}
+
+// noFiles takes none.
+func noFiles(string) bool { return false }
 
 // isEmptyFile tells a file control in which nothing was chosen.
 func isEmptyFile(p *multipart.Part) bool {
@@ -100,11 +136,11 @@ func isEmptyFile(p *multipart.Part) bool {
 	return ok
 }
 
-// badBody keeps the kind of a body that is too large, or that finds no memory;
+// badBody keeps errors that have a kind, and those of a body that is too large;
 // any other broken body is the sender's.
 func badBody(err error) error {
 	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) || fail.Is(err, fail.Unavailable) {
+	if errors.As(err, &tooLarge) || fail.KindOf(err) != fail.Internal {
 		return err
 	}
 	return fail.New(fail.Invalid, "", err)
@@ -140,71 +176,19 @@ func clean(s string, max int) string {
 	return norm.NFC.String(strings.TrimSpace(s))
 }
 
-// sniff tells the media type of evidence by its content: PDF, JPEG, PNG, or
-// what it looks like otherwise.
-func sniff(b []byte) string {
-	if i := bytes.Index(b[:min(len(b), 1024)], []byte("%PDF-")); i >= 0 {
-		return "application/pdf"
-	}
-	if len(b) > 12 && string(b[4:8]) == "ftyp" && strings.HasPrefix(string(b[8:12]), "hei") || len(b) > 12 && string(b[4:12]) == "ftypmif1" {
-		return "image/heic"
-	}
-	typ, _, _ := strings.Cut(http.DetectContentType(b), ";")
-	return typ
-}
-
-// endings are the file name endings that go with a type.
-func endings(typ string) []string {
-	switch typ {
-	case "application/pdf":
-		return []string{".pdf"}
-	case "image/jpeg":
-		return []string{".jpg", ".jpeg", ".jpe", ".jfif"}
-	case "image/png":
-		return []string{".png"}
-	}
-	return nil
-}
-
 // typeName is a media type in a word people know.
 func typeName(typ string) string {
 	switch typ {
-	case "application/pdf":
+	case media.PDF:
 		return "PDF"
-	case "image/jpeg":
+	case media.JPEG:
 		return "JPG"
-	case "image/png":
+	case media.PNG:
 		return "PNG"
-	case "image/heic":
+	case media.HEIC:
 		return "HEIC"
 	}
 	return typ
-}
-
-// refuse says in words why a file is not taken, or "" when it is.
-func (u upload) refuse(t i18n.Texts, accept []string, most int64) string {
-	if u.cut {
-		return t.T("submission.upload.large", "name", u.name, "max", size(t.Lang(), most))
-	}
-	if len(u.data) == 0 {
-		return t.T("submission.upload.empty", "name", u.name)
-	}
-	typ := sniff(u.data)
-	var names []string
-	ok := false
-	for _, a := range accept {
-		names = append(names, typeName(a))
-		ok = ok || a == typ
-	}
-	if !ok {
-		return t.T("submission.upload.type", "name", u.name, "types", strings.Join(names, ", "))
-	}
-	for _, e := range endings(typ) {
-		if strings.HasSuffix(strings.ToLower(u.name), e) {
-			return ""
-		}
-	}
-	return t.T("submission.upload.ending", "name", u.name, "found", typeName(typ))
 }
 
 // size is a number of bytes in words: "5 MB", "120 kB".

@@ -34,7 +34,7 @@ func (s *Service) Routes() []web.Route {
 		r.Further = true
 		return r
 	}
-	upload := func(r web.Route) web.Route { r.MaxBody = maxUpload; return r }
+	upload := func(r web.Route) web.Route { r.MaxBody, r.Streams = maxUpload, true; return r }
 	bring := func(r web.Route) web.Route { r.MaxBody = maxDraftFile + maxFields; return r }
 	return []web.Route{
 		further("GET /antrag/{solution}", web.Public, s.start),

@@ -226,12 +226,7 @@ func (s *Service) brought(w http.ResponseWriter, r *http.Request) error {
 	if err := s.guesses.Allow(caller); err != nil {
 		return err
 	}
-	values, files, err := posted(r, func(field string) int64 {
-		if field == "file" {
-			return maxDraftFile
-		}
-		return 0
-	})
+	values, files, err := posted(r, func(field string) bool { return field == "file" }, inMemory(maxDraftFile))
 	if err != nil {
 		return err
 	}
@@ -251,7 +246,7 @@ func (s *Service) brought(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.Is(err, errDamaged):
 		return no("damaged", "")
-	case err != nil || files[0].cut:
+	case err != nil:
 		return no("other", "")
 	case values.Get("passphrase") == "":
 		return no("", "passphrase.missing")
@@ -370,15 +365,16 @@ func (s *Service) fill(ctx context.Context, d *desk, answers *form.Answers, file
 		}
 		var list []form.File
 		for _, x := range files {
-			u := upload{field: x.Field, name: fileName(x.Name), data: x.Data}
-			if x.Field != f.Name || len(list) >= f.MaxFiles || int64(len(x.Data)) > f.MaxBytes || u.refuse(d.t, f.Accept, f.MaxBytes) != "" {
+			u := upload{name: fileName(x.Name)}
+			if x.Field != f.Name || len(list) >= f.MaxFiles {
 				continue
 			}
-			kept, err := s.keepFile(ctx, d.session, u.name, bytes.NewReader(u.data))
-			if err != nil {
+			if err := s.take(ctx, d, &f, &u, bytes.NewReader(x.Data)); err != nil {
 				return err
 			}
-			list = append(list, kept)
+			if u.file.ID != "" {
+				list = append(list, u.file)
+			}
 		}
 		if len(list) > 0 {
 			if answers, err = answers.SetFiles(f.Name, list); err != nil {

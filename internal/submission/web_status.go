@@ -358,14 +358,9 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	values, files, err := posted(r, func(field string) int64 {
-		for _, f := range v.FieldsAt(c.Fields, nil, nil) {
-			if f.Name == field && f.Widget == form.WidgetFile {
-				return f.MaxBytes
-			}
-		}
-		return 0
-	})
+	takes, take := s.receive(r.Context(), d, v.FieldsAt(c.Fields, nil, nil))
+	values, files, err := posted(r, takes, take)
+	defer func() { s.forget(r.Context(), d, files) }()
 	if err != nil {
 		return err
 	}
@@ -376,7 +371,7 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if wait := s.uploadWait(r, files); wait > 0 {
+	if wait := uploadWait(files); wait > 0 {
 		parsed := v.Correct(c.Fields, values)
 		return s.showQuestion(w, r, d, m, c, asked{
 			view: parsed.View, raw: parsed.Raw, kept: kept, status: http.StatusTooManyRequests, notice: s.limited(w, d.t, "uploads", wait),
@@ -414,7 +409,7 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 
 // crossed shows an answer again that could not be sent since something else
 // had changed what was sent; what was typed stays.
-func (s *Service) crossed(w http.ResponseWriter, r *http.Request, values url.Values, files []upload, kept keptFiles) error {
+func (s *Service) crossed(w http.ResponseWriter, r *http.Request, values url.Values, files []*upload, kept keptFiles) error {
 	d, sub, err := s.sent(r) // as it is now
 	if err != nil {
 		return or(w, r, err)
@@ -443,7 +438,7 @@ func (s *Service) crossed(w http.ResponseWriter, r *http.Request, values url.Val
 
 // tooLate answers who answers a question that takes no answer any more: the
 // same answer twice is one, another is shown so that it can be kept.
-func (s *Service) tooLate(w http.ResponseWriter, r *http.Request, d *desk, sub Submission, v *form.View, c MessageContent, values url.Values, files []upload) error {
+func (s *Service) tooLate(w http.ResponseWriter, r *http.Request, d *desk, sub Submission, v *form.View, c MessageContent, values url.Values, files []*upload) error {
 	was := answersAt(v, c.Fields)
 	parsed := v.Correct(c.Fields, values)
 	typed := answersAt(parsed.View, c.Fields)
@@ -452,7 +447,7 @@ func (s *Service) tooLate(w http.ResponseWriter, r *http.Request, d *desk, sub S
 		same = same && a.Text == was[path].Text
 	}
 	for _, f := range files {
-		same = same && slices.ContainsFunc(was[f.field].Files, func(x form.File) bool { return x.Name == f.name && x.Size == int64(len(f.data)) })
+		same = same && slices.ContainsFunc(was[f.field].Files, func(x form.File) bool { return x.Name == f.name && x.SHA256 == f.file.SHA256 })
 	}
 	if same && !sub.State.Over() {
 		return web.SeeOther(w, r, d.path("/status")) // sent twice

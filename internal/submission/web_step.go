@@ -221,7 +221,9 @@ func (s *Service) answered(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return or(w, r, err)
 	}
-	values, files, err := posted(r, func(field string) int64 { return fileLimit(v, st, field) })
+	takes, take := s.receive(r.Context(), d, v.Fields(st, nil, nil))
+	values, files, err := posted(r, takes, take)
+	defer func() { s.forget(r.Context(), d, files) }()
 	if err != nil {
 		return err
 	}
@@ -321,7 +323,7 @@ func (s *Service) keptOr(w http.ResponseWriter, r *http.Request, err error) erro
 	if !away && string(to) != d.path("") {
 		return or(w, r, err)
 	}
-	values, _, readErr := posted(r, func(string) int64 { return 0 })
+	values, _, readErr := posted(r, noFiles, nil)
 	if readErr != nil {
 		return readErr
 	}
@@ -413,21 +415,10 @@ func (s *Service) listed(w http.ResponseWriter, r *http.Request, d *desk, v *for
 	return web.SeeOther(w, r, d.path("/seite/"+change.GoTo))
 }
 
-// fileLimit is the most bytes of a file for a field of the step, 0 where it
-// takes none.
-func fileLimit(v *form.View, st form.Step, field string) int64 {
-	for _, f := range v.Fields(st, nil, nil) {
-		if f.Name == field && f.Widget == form.WidgetFile {
-			return f.MaxBytes
-		}
-	}
-	return 0
-}
-
 // takeFiles keeps what was uploaded and drops what was removed, and saves the
 // page's list of files at once: a file that arrived must not hang on the rest
 // of the page. It answers the changed view, and why files were refused.
-func (s *Service) takeFiles(r *http.Request, d *desk, v *form.View, st form.Step, values url.Values, files []upload) (*form.View, map[string]string, error) {
+func (s *Service) takeFiles(r *http.Request, d *desk, v *form.View, st form.Step, values url.Values, files []*upload) (*form.View, map[string]string, error) {
 	removeField, removeID, remove := strings.Cut(values.Get("_remove"), " ")
 	if len(files) == 0 && !remove {
 		return v, nil, nil
@@ -451,19 +442,11 @@ func (s *Service) takeFiles(r *http.Request, d *desk, v *form.View, st form.Step
 			if u.field != f.Name {
 				continue
 			}
-			if len(list) >= f.MaxFiles {
-				refused[f.Name] = d.t.T("submission.upload.many", "max", f.MaxFiles)
-				break
-			}
-			if why := u.refuse(d.t, f.Accept, f.MaxBytes); why != "" {
-				refused[f.Name] = why
+			if u.why != "" {
+				refused[f.Name] = u.why
 				continue
 			}
-			kept, err := s.keepFile(ctx, d.session, u.name, bytes.NewReader(u.data))
-			if err != nil {
-				return nil, nil, err
-			}
-			list = append(list, kept)
+			list = append(list, u.file)
 		}
 		var err error
 		if answers, err = answers.SetFiles(f.Name, list); err != nil {
@@ -477,6 +460,9 @@ func (s *Service) takeFiles(r *http.Request, d *desk, v *form.View, st form.Step
 	v = d.program.Open(answers, env)
 	if err := s.saveFiles(r, d, v, st); err != nil {
 		return nil, nil, err
+	}
+	for _, u := range files {
+		u.named = true
 	}
 	if drop != "" && d.state == open { // what was sent once is in the office's hands, too
 		if err := s.dropFiles(ctx, d.tenant.ID, d.id, []string{drop}); err != nil {

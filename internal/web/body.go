@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"io"
+	"net/http"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -10,10 +11,9 @@ import (
 	"leitportal/internal/fail"
 )
 
-// Files are held in memory while they arrive, for nothing of them may touch
-// the disk unsealed. All bodies of routes that take files share maxArriving
-// bytes; who finds none left waits, and after arrivalPatience is asked to come
-// again.
+// A file that is not streamed is held in memory while it arrives. All bodies of
+// routes that take such files share maxArriving bytes; who finds none left
+// waits, and after arrivalPatience is asked to come again.
 const (
 	maxArriving     = 144 << 20
 	arrivalPatience = 20 * time.Second
@@ -49,4 +49,30 @@ func (m *metered) Read(b []byte) (int, error) {
 func (m *metered) release() {
 	m.room.Release(m.held)
 	m.held = 0
+}
+
+// A body that is streamed may take bodyPatience, and beyond that as long as it
+// comes at leastPace bytes a second, on average.
+const (
+	bodyPatience = 5 * time.Minute
+	leastPace    = 16 << 10
+)
+
+// steady is a body that puts the end of its request off as it arrives.
+type steady struct {
+	io.ReadCloser
+	control *http.ResponseController
+	start   time.Time
+	n, next int64 // bytes read, and at which the end is put off again
+}
+
+func (s *steady) Read(b []byte) (int, error) {
+	n, err := s.ReadCloser.Read(b)
+	if s.n += int64(n); s.n >= s.next {
+		s.next = s.n + 1<<20
+		end := s.start.Add(bodyPatience + time.Duration(s.n/leastPace)*time.Second)
+		_ = s.control.SetReadDeadline(end) // what has no connection has no end either
+		_ = s.control.SetWriteDeadline(end.Add(bodyPatience))
+	}
+	return n, err
 }

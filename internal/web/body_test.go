@@ -63,3 +63,35 @@ func TestRouterMetersFiles(t *testing.T) {
 		t.Error("memory was not given back")
 	}
 }
+
+// A streamed body is not held, and lasts as long as enough of it comes.
+func TestRouterStreams(t *testing.T) {
+	var ends []time.Time
+	rt, _ := newTestRouter(t, Config{}, Route{
+		Site: State, Pattern: "POST /datei", Access: Public, MaxBody: 4 << 30, Streams: true,
+		Handle: func(_ http.ResponseWriter, r *http.Request) error {
+			_, err := io.Copy(io.Discard, r.Body)
+			return err
+		},
+	})
+	w := &deadlines{ResponseRecorder: httptest.NewRecorder(), ends: &ends}
+	rt.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/datei", bytes.NewReader(make([]byte, 8<<20))))
+	if w.Code != http.StatusOK || len(ends) < 8 || len(ends) > 10 {
+		t.Fatalf("answered %d, the end was put off %d times", w.Code, len(ends))
+	}
+	if more := ends[len(ends)-1].Sub(ends[0]); more < 7*64*time.Second || more > 8*64*time.Second {
+		t.Errorf("8 MiB put the end off by %s", more)
+	}
+	if !rt.arriving.TryAcquire(maxArriving) {
+		t.Error("a streamed body takes memory from the others")
+	}
+}
+
+type deadlines struct {
+	*httptest.ResponseRecorder
+	ends *[]time.Time
+}
+
+func (d *deadlines) SetReadDeadline(at time.Time) error { *d.ends = append(*d.ends, at); return nil }
+
+func (d *deadlines) SetWriteDeadline(time.Time) error { return nil }

@@ -42,6 +42,9 @@ type Route struct {
 	// Further: the page is there in further languages too (i18n.Lang.Further).
 	// Asked for in one, any other page is answered in German.
 	Further bool
+	// Streams says that the handler takes the body piece by piece, and holds
+	// none of it: as long as enough of it comes, it may take its time.
+	Streams bool
 }
 
 const defaultMaxBody = 256 << 10

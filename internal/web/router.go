@@ -263,7 +263,10 @@ func (rt *Router) serve(route Route) http.Handler {
 				return
 			}
 			r.Body = http.MaxBytesReader(w, r.Body, limit)
-			if limit > defaultMaxBody { // it takes files
+			switch {
+			case route.Streams:
+				r.Body = &steady{ReadCloser: r.Body, control: http.NewResponseController(w), start: rt.Clock.Now()}
+			case limit > defaultMaxBody: // it takes files
 				m := &metered{ReadCloser: r.Body, ctx: r.Context(), room: rt.arriving, patience: arrivalPatience}
 				defer m.release()
 				r.Body = m
