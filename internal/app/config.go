@@ -13,6 +13,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"leitportal/internal/scan"
 	"leitportal/internal/submission"
 )
 
@@ -33,6 +34,7 @@ type Config struct {
 	MailFrom       string   `help:"Sender of mail." default:"portal@localhost" env:"LEITPORTAL_MAIL_FROM" placeholder:"ADDRESS"`
 	DraftsPerHour  int      `help:"Applications that one network address may begin in an hour." default:"120" env:"LEITPORTAL_DRAFTS_PER_HOUR" placeholder:"N"`
 	UploadsPerHour int      `help:"Megabytes of files that one network address may upload in an hour." default:"250" env:"LEITPORTAL_UPLOADS_PER_HOUR" placeholder:"MB"`
+	Clamd          string   `help:"Virus scanner (clamd) for uploads, as unix:/run/clamav/clamd.ctl or tcp:host:3310; without it nothing is looked at." env:"LEITPORTAL_CLAMD" placeholder:"ADDRESS"`
 	FeedbackDays   int      `help:"Days for which messages about barriers are kept." default:"180" env:"LEITPORTAL_FEEDBACK_DAYS" placeholder:"N"`
 	LogLevel       string   `help:"Least level that is logged (${enum})." default:"info" enum:"debug,info,warn,error" env:"LEITPORTAL_LOG"`
 	LogFormat      string   `help:"Form of the log (${enum})." default:"text" enum:"text,json" env:"LEITPORTAL_LOG_FORMAT"`
@@ -110,6 +112,9 @@ func (c Config) check() error {
 	if c.DraftsPerHour < 1 || c.UploadsPerHour < 1 {
 		say("--drafts-per-hour and --uploads-per-hour are numbers from 1 on")
 	}
+	if _, err := c.scanner(); err != nil {
+		say("--clamd: %v", err)
+	}
 	if c.FeedbackDays < 0 || c.FeedbackDays > 3650 {
 		say("--feedback-days is a number up to 3650")
 	}
@@ -120,6 +125,14 @@ func (c Config) check() error {
 		return nil
 	}
 	return fmt.Errorf("the configuration cannot work:\n  %s", strings.Join(wrong, "\n  "))
+}
+
+// scanner is the virus scanner, nil for none.
+func (c Config) scanner() (*scan.Clamd, error) {
+	if c.Clamd == "" {
+		return nil, nil
+	}
+	return scan.New(c.Clamd)
 }
 
 func (c Config) proxies() ([]*net.IPNet, error) {

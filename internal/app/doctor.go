@@ -57,6 +57,19 @@ func (doctorCmd) Run(p *process) error {
 			err = fmt.Errorf("%d submissions wait for an office, the oldest for %s", n, a.clock.Now().Sub(since).Round(time.Minute))
 		}
 		say("hand-over to the offices", err, "Start the portal (leitportal serve), which hands over; if it runs, look at its log.")
+		if scanner, err := p.cfg.scanner(); err == nil && scanner != nil {
+			err := scanner.Ping(p.ctx)
+			n, since, countErr := a.submission.Unscanned(p.ctx)
+			if err == nil {
+				err = countErr
+			}
+			if age := a.clock.Now().Sub(since); err == nil && n > 0 && age > 15*time.Minute {
+				err = fmt.Errorf("%d files wait to be looked at, the first for %s", n, age.Round(time.Minute))
+			}
+			say("virus scanner "+p.cfg.Clamd, err, "Start clamd (systemctl status clamav-daemon) and let the portal reach its socket; until then files wait and applications with them cannot be sent.")
+		} else {
+			fmt.Fprintln(p.out, "--  no --clamd: uploaded files are not looked at for viruses")
+		}
 		if p.cfg.SMTP == "" {
 			fmt.Fprintf(p.out, "--  mail: no --smtp, so notifications are written to %s\n", p.cfg.path("mail"))
 		}

@@ -225,6 +225,13 @@ func (a *App) build(publicURL string) error {
 	if a.cfg.only != nil {
 		a.submission.Read = (*form.Program).Salvage
 	}
+	scanner, err := a.cfg.scanner()
+	if err != nil {
+		return err
+	}
+	if scanner != nil {
+		a.submission.Scanner = scanner
+	}
 	record := recorder("staff")
 	a.submission.Keepers = []submission.Keeper{a.delivery, a.casework, a.postbox} // some of them need submission first
 	a.login = login.New(login.Config{DB: a.db, Clock: a.clock, IDs: a.ids, Rand: a.rand, Master: a.master, Record: record})

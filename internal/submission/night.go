@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"leitportal/internal/clock"
@@ -39,6 +40,9 @@ func nextNight(now time.Time) time.Time {
 // night; for the first time an hour after the start, for those who switch the
 // portal off at night.
 func (s *Service) Run(ctx context.Context) error {
+	var looking sync.WaitGroup
+	defer looking.Wait()
+	looking.Go(func() { s.rescanning(ctx) })
 	night := s.Clock.Now().Add(time.Hour)
 	for {
 		if err := s.Expire(ctx); err != nil && ctx.Err() == nil {

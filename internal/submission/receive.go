@@ -113,7 +113,7 @@ func (s *Service) finish(ctx context.Context, d *desk, f *form.Field, u *upload,
 	}
 	if !media.Drawn(file.Type) {
 		u.file = file
-		return nil
+		return s.look(ctx, d, u)
 	}
 	drawn, err := s.redraw(ctx, d.session, file)
 	switch {
@@ -128,6 +128,9 @@ func (s *Service) finish(ctx context.Context, d *desk, f *form.Field, u *upload,
 		return s.dropFiles(ctx, d.session.tenant, d.id, []string{drawn.ID})
 	default:
 		u.file = drawn
+		if err := s.look(ctx, d, u); err != nil || u.file.ID == "" {
+			return errors.Join(err, s.dropFiles(context.WithoutCancel(ctx), d.session.tenant, d.id, []string{drawn.ID}))
+		}
 	}
 	return nil
 }

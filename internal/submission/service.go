@@ -36,6 +36,7 @@ type Config struct {
 	Log     *slog.Logger
 	Master  *seal.Master // wraps e-mail addresses, which the portal must read
 	Blobs   *blob.Store  // sealed evidence files
+	Scanner Scanner      // looks at them for malware; nil for nobody
 	Ledger  *ledger.Ledger
 	Signer  ledger.Signer // signs receipts
 	Fonts   *pdf.Fonts    // may be nil

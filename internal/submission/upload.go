@@ -209,7 +209,8 @@ func size(lang i18n.Lang, n int64) string {
 }
 
 // sortFiles divides the files of a draft into those that the pruned answers
-// name, which are sent, and the rest.
+// name, which are sent, and the rest. It is errWaiting or errInfected where one
+// of them may not be sent.
 func (s *Service) sortFiles(ctx context.Context, d *desk, answers *form.Answers) (sent, rest []string, err error) {
 	if !d.program.TakesFiles() {
 		return nil, nil, nil
@@ -224,6 +225,9 @@ func (s *Service) sortFiles(ctx context.Context, d *desk, answers *form.Answers)
 				rest = append(rest, id)
 			}
 		}
+	}
+	if err == nil {
+		err = s.lookedAt(ctx, d, sent)
 	}
 	return sent, rest, err
 }

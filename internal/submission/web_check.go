@@ -137,6 +137,10 @@ func (s *Service) submit(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		err = s.send(r.Context(), d, v.Prune(), x.email)
 	}
+	if x.notice = s.unsendable(w, d, err); x.notice != nil {
+		x.status = http.StatusConflict
+		return s.showCheck(w, r, d, v, x)
+	}
 	switch {
 	case err == nil, fail.Is(err, fail.Conflict):
 		// In a conflict another window was quicker: it has sent the draft, and

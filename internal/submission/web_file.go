@@ -88,6 +88,9 @@ func (s *Service) contentOf(ctx context.Context, d *desk, v *form.View) (fileCon
 	carried, left := evidenceOf(v.Review())
 	for _, f := range carried {
 		data, err := s.readFile(ctx, f.File)
+		if fail.Is(err, fail.NotFound) { // it was malware
+			continue
+		}
 		if err != nil {
 			return c, err
 		}

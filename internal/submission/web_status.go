@@ -302,6 +302,9 @@ type asked struct {
 func (s *Service) showQuestion(w http.ResponseWriter, r *http.Request, d *desk, m Message, c MessageContent, x asked) error {
 	ctx, t := r.Context(), d.t
 	fields := s.fieldsOf(t, x.view.FieldsAt(c.Fields, x.raw, x.problems))
+	if err := s.noteStates(ctx, d, fields); err != nil {
+		return err
+	}
 	multipart := false
 	page := ui.Page{
 		Title: c.Subject, Preline: t.T("submission.message.at", "time", i18n.FormatInstant(t.Lang(), m.At)), Layout: ui.LayoutForm,
@@ -393,6 +396,9 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 		return s.showQuestion(w, r, d, m, c, asked{view: parsed.View, raw: parsed.Raw, kept: kept, status: http.StatusConflict, notice: correctingNotice(r, d)})
 	}
 	err = s.correct(r.Context(), d, sub, parsed.View.Prune(), s.questionDone(sub, m.ID))
+	if notice := s.unsendable(w, d, err); notice != nil {
+		return s.showQuestion(w, r, d, m, c, asked{view: parsed.View, raw: parsed.Raw, kept: kept, status: http.StatusConflict, notice: notice})
+	}
 	switch {
 	case err == nil:
 		return web.SeeOther(w, r, d.path("/status"))

@@ -99,6 +99,9 @@ type shown struct {
 func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x shown) error {
 	ctx, t, st := r.Context(), d.t, x.step
 	fields := s.fieldsOf(t, x.view.Fields(st, x.raw, x.problems))
+	if err := s.noteStates(ctx, d, fields); err != nil {
+		return err
+	}
 	multipart, finds := false, false
 	for i := range fields {
 		multipart = multipart || fields[i].Kind == ui.KindFiles

@@ -40,6 +40,8 @@ type Options struct {
 	DraftsPerHour, UploadsPerHour int
 	// Solutions is a folder of further solutions.
 	Solutions string
+	// Clamd is the address of a virus scanner.
+	Clamd string
 	// Account is the second holder of keys to drafts.
 	Account func(r *http.Request) submission.Holder
 	// Log gets the portal's log; nil discards it.
@@ -71,7 +73,7 @@ func Start(t testing.TB, o Options) *Portal {
 	p := &Portal{URL: "http://" + l.Addr().String(), Data: o.Data}
 	ctx, cancel := context.WithCancel(context.Background())
 	a, err := app.New(ctx, app.Config{
-		Listen: l.Addr().String(), Data: o.Data, DatabaseURL: o.DatabaseURL, MailFrom: "portal@localhost", Demo: o.Demo, Solutions: o.Solutions, Account: o.Account,
+		Listen: l.Addr().String(), Data: o.Data, DatabaseURL: o.DatabaseURL, MailFrom: "portal@localhost", Demo: o.Demo, Solutions: o.Solutions, Account: o.Account, Clamd: o.Clamd,
 		DraftsPerHour: cmp.Or(o.DraftsPerHour, boundless), UploadsPerHour: cmp.Or(o.UploadsPerHour, boundless),
 	}, p.URL, slog.New(slog.NewTextHandler(o.Log, nil)))
 	if err != nil {
