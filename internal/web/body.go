@@ -62,8 +62,8 @@ const (
 type steady struct {
 	io.ReadCloser
 	control *http.ResponseController
-	start   time.Time
-	n, next int64 // bytes read, and at which the end is put off again
+	start   time.Time // by the kernel's clock, which ends connections, whatever ours says
+	n, next int64     // bytes read, and at which the end is put off again
 }
 
 func (s *steady) Read(b []byte) (int, error) {

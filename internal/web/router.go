@@ -265,7 +265,7 @@ func (rt *Router) serve(route Route) http.Handler {
 			r.Body = http.MaxBytesReader(w, r.Body, limit)
 			switch {
 			case route.Streams:
-				r.Body = &steady{ReadCloser: r.Body, control: http.NewResponseController(w), start: rt.Clock.Now()}
+				r.Body = &steady{ReadCloser: r.Body, control: http.NewResponseController(w), start: clock.System().Now()}
 			case limit > defaultMaxBody: // it takes files
 				m := &metered{ReadCloser: r.Body, ctx: r.Context(), room: rt.arriving, patience: arrivalPatience}
 				defer m.release()
