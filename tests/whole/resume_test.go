@@ -153,7 +153,7 @@ func several(t *testing.T, portal *apptest.Portal) {
 	begin := func(b *walker.Browser, name string) (code string) {
 		t.Helper()
 		p := ok(b.Post(service, url.Values{"neu": {"ja"}}))
-		p = ok(b.Walk(p, walker.Keeper().With("keeper.last", name), 1, "/contact", nil))
+		ok(b.Walk(p, walker.Keeper().With("keeper.last", name), 1, "/contact", nil))
 		return get(t, b, service+"/spaeter").Code()
 	}
 	begin(b, "Erstens")

@@ -80,8 +80,7 @@ func answers(t *testing.T, p *form.Program, env form.Env, a *form.Answers, pages
 	for range len(pages) + 2 {
 		before := v.Answers().JSON()
 		for _, pg := range pages {
-			st, err := v.Step(pg.Path)
-			if err != nil {
+			if _, err := v.Step(pg.Path); err != nil {
 				continue // hidden yet
 			}
 			for path, files := range pg.Files {
@@ -91,7 +90,8 @@ func answers(t *testing.T, p *form.Program, env form.Env, a *form.Answers, pages
 				}
 				v = p.Open(with, env)
 			}
-			if st, err = v.Step(pg.Path); err != nil {
+			st, err := v.Step(pg.Path)
+			if err != nil {
 				t.Fatal(err)
 			}
 			v = v.Parse(st, pg.Posted).View
