@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
 
@@ -46,8 +47,18 @@ func (c *compiler) failf(format string, args ...any) {
 var (
 	idPattern   = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	pagePattern = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
-	codePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
 )
+
+const (
+	maxCode  = 200 // bytes
+	codeRule = "1 to 200 bytes, no blank at either end, no control characters"
+)
+
+// ValidCode tells whether s can be the code of a choice. It may be whatever a
+// code list has that comes back from a browser as it went there.
+func ValidCode(s string) bool {
+	return s != "" && len(s) <= maxCode && utf8.ValidString(s) && clean(s) == s && textTrouble(s, false) == ""
+}
 
 const reserved = " params calc answered today index true false null in as break const continue else for function if import let loop package namespace return var void while "
 
@@ -116,8 +127,8 @@ func (c *compiler) lists() {
 		seen := map[string]bool{}
 		for _, ch := range c.d.Lists[name] {
 			switch {
-			case !codePattern.MatchString(ch.Code):
-				c.failf("lists/%s.yaml: %q is no code (small letters, digits, - and _)", name, ch.Code)
+			case !ValidCode(ch.Code):
+				c.failf("lists/%s.yaml: %q is no code (%s)", name, ch.Code, codeRule)
 			case seen[ch.Code]:
 				c.failf("lists/%s.yaml: %s stands there twice", name, ch.Code)
 			case ch.DE == "" || ch.EN == "" && c.p.Speaks(i18n.EN):
@@ -358,7 +369,7 @@ func (c *compiler) ownKeys(f *field) {
 		return
 	}
 	var err error
-	if f.pattern, err = compilePattern(n.Pattern); err != nil {
+	if f.pattern, err = Pattern(n.Pattern); err != nil {
 		c.failf("schema.yaml: %s: pattern: %v", f.path, err)
 	}
 	f.invalid = c.text("field."+f.path+".invalid", true)
@@ -433,8 +444,8 @@ func (c *compiler) codes(f *field, list []Choice) {
 			}
 		}
 		if n.List == "" && f.d.list == nil {
-			if !codePattern.MatchString(ch.Code) {
-				c.failf("schema.yaml: %s: %q is no code (small letters, digits, - and _)", f.path, ch.Code)
+			if !ValidCode(ch.Code) {
+				c.failf("schema.yaml: %s: %q is no code (%s)", f.path, ch.Code, codeRule)
 			}
 			key := "field." + f.path + ".choice." + ch.Code
 			one.label, one.hint = c.text(key, true), c.text(key+".hint", false)

@@ -282,6 +282,7 @@ func (c *compiler) conditions() {
 			if f.node.Required || f.kind == Confirm || f.require != nil {
 				pg.must = append(pg.must, f)
 			}
+			c.giving(where, f, pf)
 		}
 		for _, nd := range pg.def.Notes {
 			n := note{id: nd.ID, kind: or(nd.Kind, "info"), text: c.text("note."+nd.ID, true)}
@@ -366,6 +367,8 @@ func (c *compiler) tryOut() {
 			for _, f := range pg.fields {
 				try(f.when, f.table)
 				try(f.require, f.table)
+				try(f.value, f.table)
+				try(f.initial, f.table)
 			}
 			for _, n := range pg.notes {
 				try(n.when, pg.table)

@@ -57,6 +57,8 @@ type FieldInfo struct {
 	// Pattern is the regular expression that the whole of a text must fit,
 	// written so that ECMA-262 (flag u) and RE2 read it alike; "" for none.
 	Pattern string
+	// Given tells that a rule may answer in the place of the person.
+	Given bool
 }
 
 // GroupInfo is one repeating group.
@@ -134,7 +136,7 @@ func (p *Program) Inspect() Inspection {
 		out.Pages = append(out.Pages, info)
 		out.rule(RuleInfo{Kind: ShowPage, ID: pg.id, Page: pg.id, e: pg.when, t: pg.table, pg: pg})
 		for _, f := range pg.fields {
-			fi := FieldInfo{Path: f.path, Page: pg.id, Group: groupOf(f.table), Kind: f.kind, Node: f.node, Limit: f.maxN, Label: f.short.in(i18n.DE), Hint: f.hint.in(i18n.DE), Declaration: f.declaration.in(i18n.DE)}
+			fi := FieldInfo{Path: f.path, Page: pg.id, Group: groupOf(f.table), Kind: f.kind, Node: f.node, Limit: f.maxN, Label: f.short.in(i18n.DE), Hint: f.hint.in(i18n.DE), Declaration: f.declaration.in(i18n.DE), Given: f.value != nil}
 			if f.pattern != nil {
 				fi.Pattern, _ = rewritePattern(f.node.Pattern) // Compile has done so before
 			}

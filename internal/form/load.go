@@ -145,6 +145,10 @@ type PageField struct {
 	Field   string `yaml:"field"`
 	When    string `yaml:"when"`
 	Require string `yaml:"require"`
+	// Value and Default are rules that give the answer: in the place of the
+	// person, and until the person says something else.
+	Value   string `yaml:"value"`
+	Default string `yaml:"default"`
 }
 
 // UnmarshalYAML takes a bare path or a mapping.

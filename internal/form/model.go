@@ -167,7 +167,7 @@ func (st Step) Entries() []Entry {
 		s := &scopes[i]
 		e := Entry{ID: s.rec.id, Label: s.label(), Done: s.finished(), Removable: len(scopes) > g.min}
 		for _, pg := range g.pages {
-			if s.pageVisible(pg) {
+			if s.pageVisible(pg) && !s.silent(pg) {
 				e.Path = pg.path(s.rec)
 				break
 			}
@@ -215,7 +215,7 @@ func (v *View) fields(s *scope, fields []*field, raw url.Values, problems []Prob
 	out := make([]Field, 0, len(fields))
 	for _, f := range fields {
 		shown := s.visible(f)
-		if !shown && f.cond == nil {
+		if !shown && f.cond == nil || s.given(f) != nil {
 			continue
 		}
 		out = append(out, Field{})
@@ -269,7 +269,7 @@ func (s *scope) model(m *Field, f *field, raw url.Values) {
 		m.Condition = &Condition{Name: f.cond.field.answerPath(s.of(f.cond.field.table).rec), Values: f.cond.values, Not: f.cond.not}
 		m.Condition.labelled(f.cond, lang)
 	}
-	val := s.rec.val(f)
+	val := s.stands(f)
 	switch {
 	case f.kind == Files:
 		m.Accept, m.MaxBytes, m.MaxPages, m.MaxFiles = f.node.Accept, f.node.MaxBytes, f.node.MaxPages, int(f.maxN)

@@ -79,7 +79,7 @@ func (v *View) read(s *scope, fields []*field, posted url.Values, whole *page) p
 	for i, f := range fields {
 		name := f.answerPath(s.rec)
 		known = append(known, name)
-		if f.kind == Files {
+		if f.kind == Files || s.given(f) != nil {
 			continue
 		}
 		val, iss := v.readField(f, name, posted, out.Raw)
@@ -249,7 +249,7 @@ func (s *scope) problem(f *field, path string, iss issue) Problem {
 // check appends what is wrong with f's answer as it stands: missing, out of
 // bounds, against a rule.
 func (s *scope) check(problems []Problem, f *field, path string) []Problem {
-	v := s.rec.val(f)
+	v := s.current(f)
 	if v == nil {
 		if !s.required(f) {
 			return problems

@@ -14,13 +14,13 @@ const (
 	maxPattern = 1000 // characters
 )
 
-// compilePattern makes a regular expression of one in the language of XML
+// Pattern makes a regular expression of one in the language of XML
 // Schema (XML Schema Part 2, second edition, appendix F), which is what FIM's
 // "präzisierung" has. It must fit the whole text: ^ at the very beginning and $
 // at the very end, which many authors write, are taken as that; elsewhere they
 // are ordinary characters, as the standard says. What RE2 cannot do
 // (subtraction of classes, Unicode blocks) is refused.
-func compilePattern(src string) (*regexp.Regexp, error) {
+func Pattern(src string) (*regexp.Regexp, error) {
 	s, err := rewritePattern(src)
 	if err != nil {
 		return nil, err

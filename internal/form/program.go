@@ -158,6 +158,7 @@ type field struct {
 	basis, purpose text
 	zero           ref.Val
 	when, require  *expr
+	value, initial *expr      // give the answer (given.go)
 	cond           *condition // the part of when that the browser can do
 	checks         []*check
 }
@@ -189,6 +190,7 @@ type page struct {
 	add     text
 	next    text
 	checks  []*check // of a list page
+	gives   bool     // a field of it may have its answer from a rule
 }
 
 type note struct {

@@ -37,7 +37,7 @@ type Answer struct {
 }
 
 func (s *scope) answer(f *field) Answer {
-	v := s.rec.val(f)
+	v := s.current(f)
 	files, _ := v.([]File)
 	return Answer{
 		Path: f.answerPath(s.rec), Page: f.page.path(s.rec), Label: s.text(&f.short), Text: f.display(v, s.v.env.Lang),

@@ -191,8 +191,8 @@ func (s *scope) value(f *field) ref.Val {
 		return v
 	}
 	v := f.zero
-	if s.rec.has(f) && s.visible(f) {
-		if raw := s.rec.val(f); raw != nil {
+	if (f.value != nil || s.rec.has(f)) && s.visible(f) {
+		if raw := s.current(f); raw != nil {
 			v = f.celValue(raw)
 		}
 	}
@@ -200,7 +200,9 @@ func (s *scope) value(f *field) ref.Val {
 	return v
 }
 
-func (s *scope) answered(f *field) bool { return s.rec.has(f) && s.visible(f) }
+func (s *scope) answered(f *field) bool {
+	return (s.rec.has(f) || s.given(f) != nil) && s.visible(f)
+}
 
 func (s *scope) calc(i int) ref.Val {
 	if s.calcs[i] == nil {
@@ -424,7 +426,7 @@ func (s *scope) walk(blocks []block, do func(*page, *scope)) {
 	for i := range blocks {
 		b := &blocks[i]
 		if b.group == nil {
-			if s.pageVisible(b.page) {
+			if s.pageVisible(b.page) && !s.silent(b.page) {
 				do(b.page, s)
 			}
 			continue
@@ -457,7 +459,7 @@ func (s *scope) done(pg *page) bool {
 		l := &s.rec.lists[pg.list.idx]
 		return l.done && len(l.recs) >= pg.list.min
 	}
-	return s.rec.saved[pg.idx] && s.complete(pg) && !pg.def.Stop
+	return !pg.def.Stop && (s.silent(pg) || s.rec.saved[pg.idx] && s.complete(pg))
 }
 
 // finished tells whether all pages of an instance, and of those in it, are
@@ -482,7 +484,7 @@ func (s *scope) finished() bool {
 // complete tells whether nothing required is missing on the page.
 func (s *scope) complete(pg *page) bool {
 	for _, f := range pg.must {
-		if !s.rec.has(f) && s.required(f) && s.visible(f) {
+		if !s.rec.has(f) && s.required(f) && s.visible(f) && s.given(f) == nil {
 			return false
 		}
 	}
@@ -568,12 +570,12 @@ func (s *scope) prune() *rec {
 	for _, f := range s.t.fields {
 		if !s.visible(f) {
 			r.set(f, nil)
+		} else if v := s.given(f); v != nil {
+			r.set(f, v)
 		}
 	}
 	for _, pg := range s.t.pages {
-		if !s.pageVisible(pg) {
-			r.saved[pg.idx] = false
-		}
+		r.saved[pg.idx] = s.pageVisible(pg) && (r.saved[pg.idx] || s.silent(pg))
 	}
 	r.lists = slices.Clone(r.lists)
 	for i, g := range s.t.groups {

@@ -38,7 +38,7 @@ func (p *pen) control(f *Field) {
 		p.plainControl(f)
 		return
 	}
-	p.raw(`<div class="lp-when"`).attr("data-when", f.When.Name).attr("data-values", strings.Join(f.When.Values, " ")).
+	p.raw(`<div class="lp-when"`).attr("data-when", f.When.Name).attr("data-values", joinValues(f.When.Values)).
 		attr("data-not", whenNot(f.When)).raw(`><noscript><p class="kern-hint">`).text(f.When.Text).raw("</p></noscript>")
 	p.plainControl(f)
 	p.raw("</div>")
@@ -221,4 +221,14 @@ func (p *pen) fileItem(x *File) {
 		})
 	}
 	p.raw("</li>")
+}
+
+// joinValues parts values by blanks; those in them stand as in an address.
+func joinValues(values []string) string {
+	escape := strings.NewReplacer("%", "%25", " ", "%20")
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = escape.Replace(v)
+	}
+	return strings.Join(out, " ")
 }

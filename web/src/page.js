@@ -47,7 +47,7 @@ for (const part of document.querySelectorAll('[data-reveals]')) {
 // are not sent.
 for (const part of document.querySelectorAll('[data-when]')) {
   const form = part.closest('form')
-  const values = part.dataset.values.split(' ')
+  const values = part.dataset.values.split(' ').map(decodeURIComponent)
   const show = () => {
     const given = new FormData(form).getAll(part.dataset.when)
     const hit = given.some(v => values.includes(v))

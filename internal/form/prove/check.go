@@ -283,7 +283,7 @@ func last(path string) string { return path[strings.LastIndexByte(path, '.')+1:]
 // answers makes sure that each field can be answered and each choice chosen.
 func (c *cover) answers(l *linter, hidden map[string]bool) {
 	for _, f := range c.m.in.Fields {
-		if hidden[f.Path] || hidden[f.Page] {
+		if hidden[f.Path] || hidden[f.Page] || f.Given {
 			continue
 		}
 		shown := c.s.visible(f.Path)

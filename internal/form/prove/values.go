@@ -101,8 +101,8 @@ func candidates(f form.FieldInfo, said constants, today clock.Date) []candidate 
 		for _, s := range []string{"Muster", "Beispiel", "Probe", "Vorlage"} {
 			texts(fit(f, s))
 		}
-		if f.Node.Pattern != "" {
-			texts(examples(f.Node.Pattern)...)
+		if re, err := form.Pattern(f.Node.Pattern); err == nil && f.Node.Pattern != "" {
+			texts(examples(re.String())...)
 		}
 	case form.Nationality:
 		texts(codes(f, said)...)
@@ -125,9 +125,11 @@ func candidates(f form.FieldInfo, said constants, today clock.Date) []candidate 
 		}
 	case form.Period:
 		for _, d := range dates(f, said, today) {
-			p := part("from:", d)
-			maps.Copy(p, part("to:", d))
-			inParts(p)
+			for _, days := range []int{30, 0} { // a rule may want one end before the other
+				p := part("from:", d.AddDays(-days))
+				maps.Copy(p, part("to:", d))
+				inParts(p)
+			}
 		}
 	case form.Ranking:
 		places := map[string]string{}

@@ -77,7 +77,12 @@ type builder struct {
 	asked  []string                  // paths in the order of the pages
 	lists  map[string]*codelist.List // what d.Lists were made of
 	pageID map[string]bool
-	titles map[string]bool
+	// touched are elements that stay questions of their own, since rules do
+	// something with them.
+	touched map[rule.Path]bool
+	read    map[string]bool // elements that rules compare, by their ids
+	waits   []waiting
+	titles  map[string]bool
 }
 
 // Form makes a form of s. Whatever it cannot make stands in the report; what
@@ -109,6 +114,7 @@ func Form(s *fim.Schema, o Options) (*form.Definition, *Report) {
 	b.nodes()
 	b.pages()
 	b.checks()
+	b.awaited()
 	b.o.Layout.apply(b)
 	b.d.Texts = map[i18n.Lang]map[string]string{i18n.DE: b.de}
 	b.r.Pages = len(b.d.Pages)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"leitportal/internal/clock"
 	"leitportal/internal/form"
 	"leitportal/internal/form/codelist"
 	"leitportal/internal/form/fim"
@@ -15,9 +16,8 @@ import (
 // What a form allows where the schema sets no bound.
 const (
 	manyFiles  = 10 // files of one field
-	manyGroups = 20 // instances of a group
 	longList   = 20 // choices that can all stand on the page, to be ticked
-	manyCopies = 5  // fields of a field that may be answered several times
+	manyCopies = 5  // answers to a field that stand on its page
 )
 
 // uploads are the types of files that can be handed in.
@@ -31,19 +31,28 @@ func (b *builder) field(n *node) {
 		n.gone = true // becomes a note of its page
 		return
 	case fim.Locked, fim.Hidden:
+		if strings.TrimSpace(f.Content) != "" && n.kind == "" {
+			break
+		}
 		n.gone = true
 		b.warn(n, "„%s“ ist %s und wird nicht gefragt", n.label(), map[fim.FieldKind]string{fim.Locked: "gesperrt", fim.Hidden: "verborgen"}[f.FieldKind])
 		return
 	}
 	n.field = form.Node{ID: n.id, Required: n.part.Min > 0, Basis: b.basis(n)}
 	switch {
+	case n.kind != "":
+		b.together(n)
 	case f.FieldKind == fim.Select:
 		b.selects(n)
 	case b.known(n):
 	default:
 		b.plain(n)
 	}
+	b.content(n)
 	b.several(n)
+	if n.gone {
+		return
+	}
 	if as := asAnswer[f.ID]; as != "" && n.in == nil && b.r.Known[as] == "" {
 		b.r.Known[as] = n.path
 	}
@@ -69,7 +78,9 @@ func (b *builder) plain(n *node) {
 		bounds()
 	case fim.Number:
 		o.Type, o.InputMode = string(form.Decimal), "decimal"
-		o.Min, o.Max = form.Bound(strings.TrimSpace(f.Bounds.MinValue)), form.Bound(strings.TrimSpace(f.Bounds.MaxValue))
+		o.Min, o.Max = decimal(f.Bounds.MinValue), decimal(f.Bounds.MaxValue)
+		digits := 6 // all that the engine has: the schema sets no bound
+		o.Digits = &digits
 	case fim.Currency:
 		o.Type, o.InputMode = string(form.Money), "decimal"
 		o.Min, o.Max = cents(f.Bounds.MinValue), cents(f.Bounds.MaxValue)
@@ -87,12 +98,16 @@ func (b *builder) plain(n *node) {
 	case fim.Object:
 		n.gone = true
 		b.warn(n, "der Datentyp obj hat kein Eingabefeld; „%s“ wird nicht gefragt", n.label())
-	case fim.Time, fim.DateTime:
-		b.warn(n, "der Datentyp %s hat noch kein eigenes Eingabefeld; „%s“ ist Freitext", f.Type, n.label())
-		b.text(n)
+	case fim.Time:
+		o.Type = string(form.Time)
+		o.Min, o.Max = clockTime(f.Bounds.MinValue), clockTime(f.Bounds.MaxValue)
+	case fim.DateTime:
+		o.Type = string(form.DateTime)
+		o.Min, o.Max = day(f.Bounds.MinValue), day(f.Bounds.MaxValue)
 	default:
 		b.text(n)
 	}
+	b.ordered(n)
 }
 
 var (
@@ -113,39 +128,49 @@ func (b *builder) text(n *node) {
 	if longest > 0 {
 		o.Max = form.Bound(strconv.Itoa(longest))
 	}
-	if f.Bounds.MinLength != nil && *f.Bounds.MinLength > 1 {
-		o.Min = form.Bound(strconv.Itoa(*f.Bounds.MinLength))
+	if n := f.Bounds.MinLength; n != nil && *n > 1 && *n <= 20000 {
+		o.Min = form.Bound(strconv.Itoa(*n))
+		if longest == 0 && *n > 100 {
+			o.Max = form.Bound(strconv.Itoa(min(2*(*n), 20000)))
+		}
 	}
-	n.patterned = f.Bounds.Pattern != ""
+	b.pattern(n)
+	b.ordered(n)
 }
 
-// pattern makes a rule of a regular expression. Those of XML Schema are
-// anchored; what of them RE2 does not know is reported.
-func (b *builder) pattern(n *node) {
-	p := strings.TrimSuffix(strings.TrimPrefix(n.part.Field.Bounds.Pattern, "^"), "$")
-	if _, err := regexp.Compile("^(?:" + p + ")$"); err != nil {
-		b.warn(n, "das Muster %q kann nicht geprüft werden", n.part.Field.Bounds.Pattern)
+// ordered takes away bounds that leave nothing between them.
+func (b *builder) ordered(n *node) {
+	o := &n.field
+	if o.Min == "" || o.Max == "" {
 		return
 	}
-	id := "muster-" + strings.NewReplacer(".", "-").Replace(n.path)
-	b.d.Rules.Validate = append(b.d.Rules.Validate, form.CheckDef{
-		ID: id, Field: n.path, Check: n.ref() + ".matches(" + strconv.Quote("^(?:"+p+")$") + ")",
-	})
+	lo, ok := new(big.Rat).SetString(string(o.Min))
+	hi, too := new(big.Rat).SetString(string(o.Max))
+	if ok && too && lo.Cmp(hi) > 0 || !(ok && too) && o.Min > o.Max { // days and times sort as texts
+		b.warn(n, "bei „%s“ liegt die untere Grenze %s über der oberen %s; keine von beiden wird geprüft", n.label(), o.Min, o.Max)
+		o.Min, o.Max = "", ""
+	}
+}
+
+// pattern gives a text the regular expression of the schema. What of it the
+// engine does not know is reported.
+func (b *builder) pattern(n *node) {
+	p := n.part.Field.Bounds.Pattern
+	if p == "" {
+		return
+	}
+	if _, err := form.Pattern(p); err != nil {
+		b.warn(n, "das Muster %q wird nicht geprüft: %v", p, err)
+		return
+	}
+	n.field.Pattern = p
 	text := "Die Angabe bei „" + n.label() + "“ hat nicht die verlangte Form."
 	if h := n.help(); h != "" {
 		text += " " + h
 	} else {
 		text += " Prüfen Sie sie bitte."
 	}
-	b.de["rule."+id] = text
-}
-
-// ref is the answer of a field in rules, seen from beside it.
-func (n *node) ref() string {
-	if n.in == nil {
-		return n.path
-	}
-	return n.in.one() + strings.TrimPrefix(n.path, n.in.path)
+	n.invalid = text
 }
 
 // one is the name of an instance of a repeating group in rules.
@@ -188,19 +213,12 @@ func (b *builder) selects(n *node) {
 	o.Type = string(form.OneOf)
 	switch {
 	case len(f.Values) > 0:
-		taken := map[string]bool{}
+		take := b.coder(n)
 		for _, v := range f.Values {
-			code := coded(v.Code)
-			for taken[code] {
-				code += "_"
+			if ch, ok := take(v.Code); ok {
+				o.Choices = append(o.Choices, ch)
+				n.choices = append(n.choices, [2]string{or(tidy(v.Name), ch.Code), tidy(v.Help)})
 			}
-			taken[code] = true
-			ch := form.Choice{Code: code}
-			if code != v.Code {
-				ch.Attrs = map[string]string{"fim": v.Code}
-			}
-			o.Choices = append(o.Choices, ch)
-			n.choices = append(n.choices, [2]string{or(tidy(v.Name), v.Code), tidy(v.Help)})
 		}
 	case f.List != nil && b.listed(n):
 	default:
@@ -252,17 +270,12 @@ func (b *builder) listed(n *node) bool {
 	}
 	if b.lists[name] == nil {
 		choices := make([]form.Choice, 0, len(found.Entries))
-		taken := map[string]bool{}
+		take := b.coder(n)
 		for _, e := range found.Entries {
-			ch := form.Choice{Code: coded(e.Code), DE: or(tidy(e.Name), e.Code), EN: e.English, Also: e.Also}
-			for taken[ch.Code] {
-				ch.Code += "_"
+			if ch, ok := take(e.Code); ok {
+				ch.DE, ch.EN, ch.Also = or(tidy(e.Name), e.Code), e.English, e.Also
+				choices = append(choices, ch)
 			}
-			taken[ch.Code] = true
-			if ch.Code != e.Code {
-				ch.Attrs = map[string]string{"fim": e.Code}
-			}
-			choices = append(choices, ch)
 		}
 		if len(choices) == 0 {
 			return false
@@ -273,41 +286,33 @@ func (b *builder) listed(n *node) bool {
 	return true
 }
 
-// several makes room for more than one answer to a field.
-func (b *builder) several(n *node) {
-	o, p := &n.field, n.part
-	if n.gone || p.Max == 1 || o.Type == string(form.SomeOf) || o.Type == string(form.Files) {
-		return
-	}
-	room := min(most(p.Max, manyCopies), manyCopies)
-	if o.List != "" || p.Max == 0 {
-		room = min(room, 3) // as of nationality, telephone numbers
-	}
-	if p.Max == 0 || p.Max > room {
-		if o.Type == string(form.Text) || o.Type == string(form.Multiline) {
-			o.Type, o.Max, o.Min, o.Autocomplete = string(form.Multiline), "5000", "", ""
-			b.warn(n, "„%s“ darf mehrmals stehen; gefragt wird in einem Feld, eine Angabe je Zeile", n.label())
-			return
+var notCode = regexp.MustCompile(`[^a-z0-9-]+`)
+
+// coder makes choices of the codes of a list, just as they are. One that a
+// browser would not give back has its visible characters, and is kept in the
+// attribute fim; a code that stands there twice is left out.
+func (b *builder) coder(n *node) func(string) (form.Choice, bool) {
+	taken := map[string]bool{}
+	return func(code string) (form.Choice, bool) {
+		ch := form.Choice{Code: code}
+		if !form.ValidCode(code) {
+			ch.Code = or(folded(code), "leer")
+			ch.Attrs = map[string]string{"fim": code}
+			b.warn(n, "der Code %.40q lässt sich so nicht übertragen; im Formular ist er %s", code, ch.Code)
 		}
-		b.warn(n, "„%s“ darf mehrmals stehen; gefragt wird höchstens %d Mal", n.label(), room)
-	}
-	for i := 2; i <= max(room, min(p.Min, manyCopies)); i++ {
-		c := *o
-		c.ID, c.Required, c.Autocomplete = n.id+"_"+strconv.Itoa(i), i <= p.Min, ""
-		n.copies = append(n.copies, c)
+		if taken[ch.Code] {
+			b.warn(n, "der Code %.40q steht in der Liste von „%s“ zweimal; der erste gilt", code, n.label())
+			return ch, false
+		}
+		taken[ch.Code] = true
+		return ch, true
 	}
 }
 
-var notCode = regexp.MustCompile(`[^a-z0-9_-]+`)
-
-// coded is a code of the schema as a code of the form.
-func coded(s string) string {
-	s = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss").Replace(strings.ToLower(strings.TrimSpace(s)))
-	s = strings.TrimLeft(notCode.ReplaceAllString(s, "_"), "_-")
-	if s == "" {
-		return "leer"
-	}
-	return s
+// folded is a code without what people write in different ways.
+func folded(s string) string {
+	s = strings.Trim(notCode.ReplaceAllString(strings.ToLower(s), "_"), "_")
+	return s[:min(len(s), 100)]
 }
 
 // whole is a numeric bound without its fraction, towards the inside.
@@ -320,7 +325,7 @@ func whole(s string, up bool) form.Bound {
 	if up && m.Sign() > 0 {
 		q.Add(q, big.NewInt(1))
 	}
-	if !q.IsInt64() {
+	if !q.IsInt64() || q.BitLen() > 56 { // what can be typed
 		return ""
 	}
 	return form.Bound(q.String())
@@ -336,7 +341,28 @@ func cents(s string) form.Bound {
 
 var civil = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`)
 
-func day(s string) form.Bound { return form.Bound(civil.FindString(strings.TrimSpace(s))) }
+func day(s string) form.Bound {
+	d, err := clock.ParseDate(civil.FindString(strings.TrimSpace(s)))
+	if err != nil || d.Year < 1000 {
+		return ""
+	}
+	return form.Bound(d.String())
+}
+
+// decimal is a numeric bound as it stands, where it is one.
+func decimal(s string) form.Bound {
+	if s = strings.TrimSpace(s); !plainNumber.MatchString(s) {
+		return ""
+	}
+	return form.Bound(s)
+}
+
+var plainNumber = regexp.MustCompile(`^-?\d{1,15}(\.\d{1,15})?$`)
+
+// clockTime is a bound of a time of day, without its seconds.
+func clockTime(s string) form.Bound { return form.Bound(hours.FindString(strings.TrimSpace(s))) }
+
+var hours = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d`)
 
 func or(a, b string) string {
 	if a != "" {

@@ -112,7 +112,11 @@ func writeNode(w *strings.Builder, n *form.Node, indent string) {
 	if n.Digits != nil {
 		f.put("digits", strconv.Itoa(*n.Digits))
 	}
-	f.put("style", n.Style).put("list", n.List).put("as", n.As)
+	f.put("style", n.Style).put("pattern", n.Pattern).put("unknown", n.Unknown)
+	if n.Open {
+		f.put("open", "true")
+	}
+	f.put("list", n.List).put("as", n.As)
 	if len(n.Choices) > 0 {
 		var all []string
 		for _, c := range n.Choices {
@@ -146,8 +150,8 @@ func writePage(w *strings.Builder, p *form.PageDef) {
 		w.WriteString("    fields:\n")
 		for _, f := range p.Fields {
 			line := f.Field
-			if f.When != "" || f.Require != "" {
-				line = new(flow).put("field", f.Field).put("when", f.When).put("require", f.Require).String()
+			if f != (form.PageField{Field: f.Field}) {
+				line = new(flow).put("field", f.Field).put("when", f.When).put("require", f.Require).put("value", f.Value).put("default", f.Default).String()
 			}
 			fmt.Fprintf(w, "      - %s\n", line)
 		}

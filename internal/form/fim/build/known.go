@@ -38,6 +38,11 @@ var named = []struct {
 	{regexp.MustCompile(`(?i)^(BIC|SWIFT)\b`), string(form.BIC), ""},
 	{regexp.MustCompile(`(?i)^E-?Mail(-?Adresse)?( \(.*\))?$`), string(form.Email), "email"},
 	{regexp.MustCompile(`(?i)^(Telefon|Mobilfunk|Mobil|Handy|Telefax|Fax)(nummer)?( \(.*\))?$`), string(form.Phone), "tel"},
+	{regexp.MustCompile(`(?i)^(Steuer-?(ID|Identifikationsnummer)|Steuerliche (ID|Identifikationsnummer|IdNr\.?)|Identifikationsnummer \(Steuer\w*\))$`), string(form.TaxID), ""},
+	{regexp.MustCompile(`(?i)^((amtliches )?(Kfz-|Kraftfahrzeug|Fahrzeug)kennzeichen|amtliches Kennzeichen)( \(.*\))?$`), string(form.Plate), ""},
+	{regexp.MustCompile(`(?i)^(Postleitzahl|PLZ)( \(.*\))?$`), string(form.Postcode), "postal-code"},
+	{regexp.MustCompile(`(?i)^Hausnummer( \([^A]*\))?$`), string(form.HouseNumber), ""}, // not (Ausland)
+	{regexp.MustCompile(`(?i)^Staatsangehörigkeit(en)?( \(.*\))?$`), string(form.Nationality), ""},
 	{regexp.MustCompile(`(?i)^Familienname( \(.*\))?$|^Nachname$`), string(form.Text), "family-name"},
 	{regexp.MustCompile(`(?i)^Vornamen?( \(.*\))?$`), string(form.Text), "given-name"},
 	{regexp.MustCompile(`(?i)^Geburtsdatum( \(.*\))?$`), string(form.Date), "bday"},
@@ -53,7 +58,7 @@ func (b *builder) known(n *node) bool {
 	k, ok := known[f.ID]
 	if !ok {
 		for _, m := range named {
-			if m.name.MatchString(f.Name) && suits(f.Type, m.kind) {
+			if m.name.MatchString(f.Name) && suits(f, m.kind) {
 				k.kind, k.complete, ok = m.kind, m.complete, true
 				break
 			}
@@ -69,7 +74,7 @@ func (b *builder) known(n *node) bool {
 	if f.FieldKind == fim.Select {
 		return true
 	}
-	if k.kind == "" || !suits(f.Type, k.kind) {
+	if k.kind == "" || !suits(f, k.kind) || k.kind == string(form.Nationality) && (b.read[n.fim] || f.List != nil || f.Bounds.MaxLength != nil && *f.Bounds.MaxLength < 3) {
 		return false
 	}
 	switch form.Kind(k.kind) {
@@ -90,10 +95,16 @@ func (b *builder) known(n *node) bool {
 	return true
 }
 
-// suits tells whether a field of the data type can be asked for by the kind.
-func suits(t fim.DataType, kind string) bool {
-	if kind == string(form.Date) {
-		return t == fim.Date
+// suits tells whether a field can be asked for by the kind.
+func suits(f *fim.Field, kind string) bool {
+	text := f.Type == fim.Text || f.Type == fim.TextLatin
+	switch form.Kind(kind) {
+	case form.Date:
+		return f.Type == fim.Date
+	case form.Postcode: // those abroad are longer
+		return text && f.Bounds.MaxLength != nil && *f.Bounds.MaxLength == 5
+	case form.TaxID, form.Plate, form.IBAN, form.BIC:
+		return text && (f.Bounds.MaxLength == nil || *f.Bounds.MaxLength >= 8)
 	}
-	return t == fim.Text || t == fim.TextLatin
+	return text
 }

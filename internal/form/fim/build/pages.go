@@ -27,12 +27,17 @@ type item struct {
 	note    string
 	when    []cond
 	require *cond
+	gives   *cond
+	fixed   bool
 }
 
 // alone tells whether the item cannot stand on a page with the fields before
 // it, since its condition reads one of them in a way that a browser does not
 // understand.
 func (it item) alone(before block) bool {
+	if it.gives != nil && slices.ContainsFunc(before, func(o item) bool { return o.path != "" && slices.Contains(it.gives.deps, o.path) }) {
+		return true
+	}
 	for _, c := range it.when {
 		if (!c.simple || len(it.when) > 1) && slices.ContainsFunc(before, func(o item) bool { return o.path != "" && slices.Contains(c.deps, o.path) }) {
 			return true
@@ -47,7 +52,7 @@ type block []item
 func (bl block) size() int {
 	k := 0
 	for _, it := range bl {
-		if it.path != "" {
+		if it.path != "" && !(it.fixed && len(it.gives.deps) == 0) {
 			k++
 		}
 	}
@@ -60,6 +65,7 @@ type paging struct {
 	section string
 	blocks  []block
 	owner   *node
+	later   []*node // groups that come after the pages that have gathered
 }
 
 // pages lays the questions out.
@@ -109,7 +115,11 @@ func (p *paging) add(bl block) {
 	}
 }
 
-func (p *paging) field(n *node) { p.add(p.items(n)) }
+// field lays out a field, or a plain group.
+func (p *paging) field(n *node) {
+	p.add(p.items(n))
+	p.later = append(p.later, n.rests()...)
+}
 
 // items are the questions of a field or of a whole plain group.
 func (p *paging) items(n *node) block {
@@ -129,9 +139,15 @@ func (p *paging) items(n *node) block {
 	if n.choice != nil {
 		out = append(out, item{n: n.parent, path: n.sibling(n.choice.ID)})
 	}
-	out = append(out, item{n: n, path: n.path, when: n.when, require: n.require})
+	if n.shows != "" {
+		out = append(out, item{n: n, note: n.shows})
+	}
+	out = append(out, item{n: n, path: n.path, when: n.when, require: n.require, gives: n.gives, fixed: n.fixed})
 	for _, c := range n.copies {
 		out = append(out, item{n: n, path: n.sibling(c.ID), when: n.when})
+	}
+	if n.rest != nil {
+		out = append(out, item{n: n.parent, path: n.sibling(n.rest.question.ID), when: n.rest.asks})
 	}
 	return out
 }
@@ -153,7 +169,7 @@ func (p *paging) group(n *node) {
 	}
 	if len(n.when) == 0 && n.choice == nil && n.plain() {
 		if items := p.items(n); items.size() <= maxFields {
-			p.add(items)
+			p.field(n)
 			return
 		}
 	}
@@ -217,7 +233,7 @@ func (p *paging) repeating(n *node) {
 	}
 	for _, f := range n.fields() {
 		switch form.Kind(f.field.Type) {
-		case form.Text, form.Date, form.OneOf, form.Int:
+		case form.Text, form.Date, form.PartialDate, form.OneOf, form.Int, form.Phone, form.Email:
 			if f.conds(n) == nil && f.require == nil && len(list.Columns) < 3 {
 				list.Columns = append(list.Columns, f.path)
 			}
@@ -274,9 +290,18 @@ func both(conds []cond) string {
 	return strings.Join(out, " && ")
 }
 
-// flush makes pages of what has gathered: as few as hold it, about equally
-// full.
+// flush makes pages of what has gathered, and of the groups that come after it.
 func (p *paging) flush() {
+	p.lay()
+	later := p.later
+	p.later = nil
+	for _, w := range later {
+		p.repeating(w)
+	}
+}
+
+// lay makes pages of what has gathered: as few as hold it, about equally full.
+func (p *paging) lay() {
 	blocks := p.blocks
 	p.blocks = nil
 	total := 0
@@ -289,7 +314,17 @@ func (p *paging) flush() {
 	pages := max(1, (total+maxFields-1)/maxFields)
 	want := (total + pages - 1) / pages
 	var now block
+	var unasked block
 	for _, bl := range blocks {
+		ask := func(it item) bool { return it.path == "" || !it.fixed || len(it.gives.deps) > 0 || it.n.shows != "" }
+		for _, it := range bl {
+			if !ask(it) {
+				unasked = append(unasked, it)
+			}
+		}
+		if bl = slices.DeleteFunc(slices.Clone(bl), func(it item) bool { return !ask(it) }); len(bl) == 0 {
+			continue
+		}
 		if p.b.o.Layout.cut(bl) && len(now) > 0 {
 			p.page(now)
 			now = nil
@@ -304,25 +339,46 @@ func (p *paging) flush() {
 		}
 		now = append(now, bl...)
 	}
-	p.page(now)
+	if len(now) > 0 {
+		p.page(now)
+	}
+	if len(unasked) > 0 {
+		p.unasked(unasked)
+	}
+}
+
+// unasked makes a page of what is only sent along: nobody comes to see it.
+func (p *paging) unasked(items block) {
+	b := p.b
+	pg := form.PageDef{Section: p.section, Each: p.each(), When: both(b.before(p.owner, p.owner.conds(), nil))}
+	for _, it := range items {
+		pg.Fields = append(pg.Fields, form.PageField{Field: it.path, When: both(b.before(it.n, it.when, nil)), Value: it.gives.expr})
+		b.asked = append(b.asked, it.path)
+	}
+	pg.ID = b.page("ungefragt-" + shortID(items[0].path))
+	b.de["page."+pg.ID+".title"] = items[0].n.label()
+	b.d.Pages = append(b.d.Pages, pg)
+}
+
+// each is the path of the group in whose instances pages are asked now.
+func (p *paging) each() string {
+	for in := p.owner; in != nil; in = in.parent {
+		if in.many {
+			return in.path
+		}
+	}
+	return ""
 }
 
 // page makes one page.
 func (p *paging) page(items block) {
 	b := p.b
 	owner := common(items, p.owner)
-	pg := form.PageDef{Section: p.section}
-	in := p.owner
-	for in != nil && !in.many {
-		in = in.parent
-	}
-	if in != nil {
-		pg.Each = in.path
-	}
+	pg := form.PageDef{Section: p.section, Each: p.each()}
 	pg.When = both(b.before(p.owner, p.owner.conds(), nil))
 	var notes []string
 	name := owner.id
-	for _, it := range items {
+	for i, it := range items {
 		if it.path == "" {
 			notes = append(notes, it.note)
 			continue
@@ -330,9 +386,17 @@ func (p *paging) page(items block) {
 		if len(pg.Fields) == 0 {
 			name = shortID(it.path)
 		}
-		f := form.PageField{Field: it.path, When: both(b.before(it.n, it.when, items))}
+		f := form.PageField{Field: it.path, When: both(b.before(it.n, it.when, items[:i]))}
 		if it.require != nil {
 			f.Require = it.require.expr
+		}
+		if it.gives != nil {
+			switch given := both(b.before(it.n, []cond{*it.gives}, nil)); {
+			case it.fixed:
+				f.Value = given
+			default:
+				f.Default = given
+			}
 		}
 		pg.Fields = append(pg.Fields, f)
 	}

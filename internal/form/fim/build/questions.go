@@ -22,6 +22,9 @@ func (b *builder) questions() {
 		}
 	}
 	for _, n := range b.all {
+		if n.rest != nil && !n.gone {
+			b.more(n)
+		}
 		if n.part.Group == nil || n.part.Min > 0 || n.many || n.decided || !n.needs() {
 			continue
 		}
@@ -121,27 +124,40 @@ func (b *builder) inside(parent *node) []form.Node {
 			b.words(n)
 			out = append(append(out, n.field), n.copies...)
 			b.r.Fields += 1 + len(n.copies)
+			if n.rest != nil {
+				out = append(out, *n.rest.question, b.repeat(n.rest))
+			}
 			continue
 		}
 		if n.question != nil {
 			out = append(out, *n.question)
 		}
-		g := form.Node{ID: n.id, Basis: b.basis(n)}
-		if g.Group = b.inside(n); len(g.Group) == 0 && !n.asked() {
-			n.gone = true
-			continue
-		}
-		if !n.many {
-			if len(g.Group) > 0 {
-				out = append(out, g)
+		if n.many {
+			if n.asked() {
+				out = append(out, b.repeat(n))
+			} else {
+				n.gone = true
 			}
 			continue
 		}
-		g.Repeat = &form.Repeat{Min: n.part.Min, Max: min(most(n.part.Max, manyGroups), 100), As: n.one(), Label: n.named()}
-		b.de["group."+n.path+".one"] = n.label() + " {n}"
-		out = append(out, g)
+		g := form.Node{ID: n.id, Basis: b.basis(n)}
+		switch g.Group = b.inside(n); {
+		case len(g.Group) > 0:
+			out = append(out, g)
+		case !n.asked():
+			n.gone = true
+		}
 	}
 	return out
+}
+
+// repeat makes a group that repeats.
+func (b *builder) repeat(n *node) form.Node {
+	g := form.Node{ID: n.id, Basis: b.basis(n), Repeat: &form.Repeat{As: n.one(), Label: n.named()}}
+	g.Group = b.inside(n)
+	g.Repeat.Min, g.Repeat.Max = b.room(n)
+	b.de["group."+n.path+".one"] = n.label() + " {n}"
+	return g
 }
 
 // asked tells whether anything in n is asked, in groups that repeat too.
@@ -160,21 +176,37 @@ func (n *node) asked() bool {
 // named is the field by which an instance is known on screen: the first text.
 func (n *node) named() string {
 	for _, f := range n.fields() {
-		if f.field.Type == string(form.Text) && len(f.copies) == 0 && f.conds() == nil {
+		switch form.Kind(f.field.Type) {
+		case form.Text, form.Phone, form.Email, form.OneOf:
+		default:
+			continue
+		}
+		if (f.field.Type == string(form.Text) || f.parent == n && len(n.kids) == 1) && len(f.copies) == 0 && f.conds(n) == nil {
 			return strings.TrimPrefix(f.path, n.path+".")
 		}
 	}
 	return ""
 }
 
+// copyPath is the path of the i-th copy of a field, 0 for itself.
+func (n *node) copyPath(i int) string {
+	if i == 0 {
+		return n.path
+	}
+	return n.sibling(n.copies[i-1].ID)
+}
+
+// unknown says what of a date may stay empty, by the engine's key.
+var unknown = map[string]string{
+	"":    "Wenn der Tag oder der Monat nicht bekannt ist, lassen Sie das Feld leer.",
+	"day": "Wenn der Tag nicht bekannt ist, lassen Sie das Feld leer.",
+}
+
 // words are the texts of a field.
 func (b *builder) words(n *node) {
 	label, help := or(n.label(), n.fim), n.help()
 	for i := range len(n.copies) + 1 {
-		key, l := "field."+n.path, label
-		if i > 0 {
-			key = "field." + n.sibling(n.copies[i-1].ID)
-		}
+		key, l := "field."+n.copyPath(i), label
 		if len(n.copies) > 0 {
 			l = label + " " + itoa(i+1)
 		}
@@ -192,7 +224,12 @@ func (b *builder) words(n *node) {
 			}
 		}
 	}
-	if n.patterned {
-		b.pattern(n)
+	for i := range len(n.copies) + 1 {
+		switch key := "field." + n.copyPath(i); {
+		case n.field.Pattern != "":
+			b.de[key+".invalid"] = n.invalid
+		case n.kind == form.PartialDate:
+			b.de[key+".hint"] = strings.TrimSpace(b.de[key+".hint"] + " " + unknown[n.field.Unknown])
+		}
 	}
 }

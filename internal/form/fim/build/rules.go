@@ -27,15 +27,32 @@ func (b *builder) clauses() {
 			b.byFIM[p] = n
 		}
 	}
+	for _, n := range b.all {
+		for _, k := range n.of {
+			if p := k.fimPath(); b.byFIM[p] == nil || b.byFIM[p] == n {
+				b.byFIM[p] = k
+			}
+		}
+	}
+	b.nowhere()
 	// What is set without asking is known before anything refers to it.
 	for i := range b.o.Rules.Compiled {
-		if c := &b.o.Rules.Compiled[i]; c.Effect == rule.Prefill {
+		if c := &b.o.Rules.Compiled[i]; c.Effect == rule.Prefill && c.When == nil {
+			b.try(c, b.prefill)
+		}
+	}
+	for i := range b.o.Rules.Compiled {
+		if c := &b.o.Rules.Compiled[i]; c.Effect == rule.Prefill && c.When != nil {
 			b.try(c, b.prefill)
 		}
 	}
 	for i := range b.o.Rules.Compiled {
 		switch c := &b.o.Rules.Compiled[i]; c.Effect {
 		case rule.Prefill:
+		case rule.Require:
+			if !b.kept(c) {
+				b.try(c, b.effect)
+			}
 		case rule.AtLeastOne, rule.ExactlyOne, rule.AtMostOne:
 			b.try(c, b.oneOf)
 		case rule.Check, rule.Only, rule.Except:
@@ -89,6 +106,11 @@ func (b *builder) exactly(groups []*node) error {
 func (b *builder) try(c *rule.Clause, do func(*rule.Clause) error) {
 	if err := do(c); err != nil {
 		b.r.NotKept++
+		var m missing
+		if errors.As(err, &m) {
+			b.wait(m, c.Rule.ID)
+			return
+		}
 		b.r.Warnings = append(b.r.Warnings, Warning{c.Rule.ID, string(c.At), fmt.Sprintf("die Regel „%s“ wird nicht geprüft: %v", sentence(c.Sentence), err)})
 	}
 }
@@ -98,10 +120,15 @@ func (n *node) fimPath() rule.Path {
 	if n.parent == nil {
 		return ""
 	}
-	if up := n.parent.fimPath(); up != "" {
-		return up + "/" + rule.Path(n.fim)
+	return under(n.parent.fimPath(), n.fim)
+}
+
+// under is the path of an element in another.
+func under(up rule.Path, id string) rule.Path {
+	if up == "" {
+		return rule.Path(id)
 	}
-	return rule.Path(n.fim)
+	return up + "/" + rule.Path(id)
 }
 
 // cel writes an expression as seen from n.
@@ -109,10 +136,11 @@ func (b *builder) cel(e *rule.Expr, n *node) (cond, error) {
 	var out cond
 	var why error
 	in := n.in
+	e, truth := b.fold(e)
+	if e == nil {
+		return cond{expr: strconv.FormatBool(truth)}, nil
+	}
 	s, err := e.CEL(func(p rule.Path) rule.Ref {
-		if p == rule.State {
-			return rule.Ref{Name: "'" + or(b.o.State, "NW") + "'", Type: string(form.OneOf)}
-		}
 		f := b.byFIM[p]
 		switch {
 		case f != nil && f.dateParts() != nil:
@@ -131,13 +159,24 @@ func (b *builder) cel(e *rule.Expr, n *node) (cond, error) {
 			return ref
 		case f == nil || f.part.Field == nil:
 			return rule.Ref{}
+		case f.kind != "" || f.whole != nil:
+			w := f.asker()
+			if w.gone || !w.seenFrom(in) {
+				why = fmt.Errorf("„%s“ wird hier nicht gefragt", w.label())
+				return rule.Ref{}
+			}
+			out.deps = append(out.deps, w.path)
+			if f.whole != nil {
+				return f.partRef(b.refTo(in, w.path))
+			}
+			return f.wholeRef(b.refTo(in, w.path))
 		case f.constant != "":
 			return rule.Ref{Name: "calc." + constantID(f), Answered: "true", Type: f.field.Type, Code: b.codeOf(f)}
 		case f.gone:
 			why = fmt.Errorf("„%s“ wird nicht gefragt", f.label())
 			return rule.Ref{Answered: "false"}
 		case f.unlisted:
-			why = fmt.Errorf("die Codeliste von „%s“ liegt nicht vor", f.label())
+			why = missing{f}
 			return rule.Ref{Answered: "answered." + b.refTo(in, f.path)}
 		case !f.seenFrom(in):
 			why = fmt.Errorf("„%s“ steht in einer Gruppe, die sich wiederholt", f.label())
@@ -172,7 +211,7 @@ func (n *node) dateParts() []*node {
 }
 
 // simple are the conditions that a browser understands (FORMAT.md).
-var simple = regexp.MustCompile(`^(!?[a-z0-9_.]+|[a-z0-9_.]+ [!=]= '[a-z0-9_-]*'|[a-z0-9_.]+ in \['[a-z0-9_-]*'(, '[a-z0-9_-]*')*\])$`)
+var simple = regexp.MustCompile(`^(!?[a-z0-9_.]+|[a-z0-9_.]+ [!=]= '[^'\\]*'|[a-z0-9_.]+ in \['[^'\\]*'(, '[^'\\]*')*\])$`)
 
 func (b *builder) codeOf(n *node) func(string) string {
 	return func(s string) string {
@@ -180,17 +219,26 @@ func (b *builder) codeOf(n *node) func(string) string {
 		if n.field.List != "" {
 			list = b.d.Lists[n.field.List]
 		}
+		like := ""
 		for _, ch := range list {
-			if ch.Attrs["fim"] == s {
+			switch {
+			case ch.Code == s || ch.Attrs["fim"] == s:
 				return ch.Code
+			case folded(ch.Code) == folded(s): // as rules have it that a person typed
+				like = ch.Code
 			}
 		}
-		return coded(s)
+		return or(like, s)
 	}
 }
 
 func (c cond) not() cond {
 	c.simple = false
+	switch c.expr {
+	case "true", "false":
+		c.expr = strconv.FormatBool(c.expr == "false")
+		return c
+	}
 	if simple.MatchString(c.expr) && !strings.Contains(c.expr, " ") && !strings.HasPrefix(c.expr, "!") {
 		c.expr, c.simple = "!"+c.expr, true
 		return c
@@ -205,6 +253,13 @@ func (c cond) not() cond {
 
 // either is the condition that one of them holds; without any it is false.
 func either(conds []cond) cond {
+	conds = slices.DeleteFunc(slices.Clone(conds), func(c cond) bool { return c.expr == "false" })
+	if i := slices.IndexFunc(conds, func(c cond) bool { return c.expr == "true" }); i >= 0 {
+		return conds[i]
+	}
+	if len(conds) == 0 {
+		return cond{expr: "false"}
+	}
 	if len(conds) == 1 {
 		return conds[0]
 	}
@@ -232,7 +287,9 @@ func (b *builder) targets(c *rule.Clause) ([]*node, error) {
 		if n == nil || n.parent == nil {
 			return nil, fmt.Errorf("%s gibt es nicht", p)
 		}
-		out = append(out, n)
+		if n = n.asker(); !slices.Contains(out, n) {
+			out = append(out, n)
+		}
 	}
 	return out, nil
 }
@@ -293,44 +350,20 @@ func (b *builder) settle(n *node) {
 	}
 	switch {
 	case len(r.optional) > 0 && n.part.Min > 0:
-		c := either(r.optional).not()
-		n.field.Required, n.require = false, &c
+		if c := either(r.optional).not(); c.expr != "true" {
+			n.field.Required, n.require = false, &c
+		}
 	case len(r.require) > 0:
 		c := either(r.require)
+		if c.expr == "false" {
+			return
+		}
 		if c.expr == "true" || len(n.when) == 1 && n.when[0].expr == c.expr {
 			n.field.Required = true
 		} else {
 			n.require = &c
 		}
 	}
-}
-
-// prefill sets a value without asking, where that does not depend on anything.
-func (b *builder) prefill(c *rule.Clause) error {
-	targets, err := b.targets(c)
-	if err != nil {
-		return err
-	}
-	if c.When != nil || !c.Hidden {
-		return fmt.Errorf("ein Wert, der schon dasteht, wird noch nicht eingetragen")
-	}
-	for _, n := range targets {
-		if n.part.Field == nil || n.gone {
-			return fmt.Errorf("„%s“ ist keine Frage", n.label())
-		}
-		v := c.Value.Text
-		switch c.Value.Kind {
-		case rule.Bool, rule.Number:
-		case rule.Date:
-			v = "date('" + v + "')"
-		default:
-			v = "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(b.codeOf(n)(v)) + "'"
-		}
-		n.constant, n.gone = v, true
-		b.d.Rules.Calc = append(b.d.Rules.Calc, form.CalcDef{ID: constantID(n), Expr: v})
-		b.warn(n, "„%s“ wird nicht gefragt; der Wert ist immer %s", n.label(), c.Value.Text)
-	}
-	return nil
 }
 
 func constantID(n *node) string { return strings.ReplaceAll(n.path, ".", "_") }
@@ -354,6 +387,16 @@ func (b *builder) oneOf(c *rule.Clause) error {
 	if err != nil {
 		return err
 	}
+	of := len(all)
+	all = slices.DeleteFunc(all, func(n *node) bool { return n.nowhere })
+	switch {
+	case len(all) == 0 || len(all) < of && len(all) == 1 && c.Effect == rule.AtMostOne:
+		return nil // nothing left that it could be about
+	case len(all) < of && len(all) == 1:
+		one := *c
+		one.Effect, one.Targets = rule.Require, []rule.Path{all[0].fimPath()}
+		return b.effect(&one)
+	}
 	all = slices.DeleteFunc(all, func(n *node) bool { return n.gone })
 	if len(all) < 2 {
 		return fmt.Errorf("weniger als zwei der Angaben werden gefragt")
@@ -373,6 +416,9 @@ func (b *builder) oneOf(c *rule.Clause) error {
 	when, err := b.cel(c.When, all[0])
 	if err != nil {
 		return err
+	}
+	if when.expr == "false" {
+		return nil
 	}
 	last := all[len(all)-1]
 	if last.part.Group != nil && c.Effect != rule.AtMostOne {
@@ -439,14 +485,20 @@ func (b *builder) lateCheck(c *rule.Clause) error {
 	if err != nil {
 		return err
 	}
+	if b.kept(c) {
+		return nil
+	}
+	if !slices.ContainsFunc(targets, func(n *node) bool { return !n.nowhere }) {
+		return nil // about nothing that is here
+	}
 	var fields []*node
 	for _, n := range targets {
 		fields = append(fields, n.fields()...)
 	}
 	if targets = fields; c.Effect == rule.Check {
 		for _, p := range compared(c.Check) {
-			if f := b.byFIM[p]; f != nil && !f.gone && f.part.Field != nil {
-				targets = append(targets, f)
+			if f := b.byFIM[p]; f != nil && !f.asker().gone && f.part.Field != nil {
+				targets = append(targets, f.asker())
 			}
 		}
 	}
@@ -466,6 +518,9 @@ func (b *builder) lateCheck(c *rule.Clause) error {
 		if err != nil {
 			return err
 		}
+		if when.expr == "false" {
+			continue
+		}
 		e := c.Check
 		if c.Effect != rule.Check {
 			e = &rule.Expr{Op: rule.In, Left: rule.Term{Path: n.fimPath()}}
@@ -473,7 +528,7 @@ func (b *builder) lateCheck(c *rule.Clause) error {
 				e.Values = append(e.Values, rule.Value{Kind: rule.Text, Text: code})
 			}
 			if n.unlisted {
-				return fmt.Errorf("die Codeliste von „%s“ liegt nicht vor", n.label())
+				return missing{n}
 			}
 			if c.Effect == rule.Except {
 				e = &rule.Expr{Op: rule.Not, Args: []*rule.Expr{e}}
@@ -486,9 +541,13 @@ func (b *builder) lateCheck(c *rule.Clause) error {
 		// What is left out breaks no rule about values.
 		guards := []string{}
 		for _, p := range compared(e) {
-			if f := b.byFIM[p]; f != nil && f != n && !f.gone {
-				in := n.in
-				guards = append(guards, "answered."+b.refTo(in, f.path))
+			f := b.byFIM[p]
+			switch {
+			case f == nil || f == n || f.asker().gone:
+			case f.whole != nil:
+				guards = append(guards, f.partRef(b.refTo(n.in, f.path)).Answered)
+			default:
+				guards = append(guards, "answered."+b.refTo(n.in, f.path))
 			}
 		}
 		slices.Sort(guards)

@@ -7,6 +7,7 @@ import (
 
 	"leitportal/internal/form"
 	"leitportal/internal/form/fim"
+	"leitportal/internal/form/fim/rule"
 )
 
 // node is a part of the schema, on its way to be a field or group of the form.
@@ -38,11 +39,25 @@ type node struct {
 	// require is when a field must be answered, beside field.Required.
 	require *cond
 	// decided: rules say when the group is shown, so nobody is asked.
-	decided   bool
-	choices   [][2]string // what field.Choices say, and their help
-	patterned bool        // the regular expression of the schema is to be checked
-	unlisted  bool        // its code list is not at hand
-	constant  string      // CEL: set without asking
+	decided  bool
+	choices  [][2]string // what field.Choices say, and their help
+	invalid  string      // what to say where field.Pattern does not fit
+	unlisted bool        // its code list is not at hand
+	constant string      // CEL: set without asking
+	// A compound has its kind and the parts it is made of, which lie nowhere
+	// else; a part has the compound it is in.
+	kind  form.Kind
+	of    []*node
+	whole *node
+	// gives is what stands in the field without the person's doing; fixed:
+	// instead of the person's answer, with what to show of it.
+	gives *cond
+	fixed bool
+	shows string
+	// nowhere: never asked, whatever anybody answers.
+	nowhere bool
+	// rest is the group of further answers to a field.
+	rest *node
 }
 
 func (n *node) head() *fim.Head {
@@ -79,13 +94,28 @@ func (n *node) help() string {
 // tree makes the nodes of all parts, with ids and paths.
 func (b *builder) tree(s *fim.Schema) *node {
 	root := &node{part: &fim.Part{Min: 1, Max: 1}, fim: s.ID}
+	b.touched, b.read = b.alone(), map[string]bool{}
+	for _, c := range b.o.Rules.Compiled {
+		for _, e := range []*rule.Expr{c.When, c.Check} {
+			if e == nil {
+				continue
+			}
+			for _, p := range compared(e) {
+				b.read[string(p[strings.LastIndexByte(string(p), '/')+1:])] = true
+			}
+		}
+	}
 	b.grow(root, s.Structure)
 	return root
 }
 
 func (b *builder) grow(parent *node, parts []*fim.Part) {
 	taken := map[string]int{}
-	for _, p := range parts {
+	var last *fim.Part // of the compound just made
+	for i, p := range parts {
+		if p == last {
+			continue
+		}
 		n := &node{part: p, parent: parent, in: parent.in}
 		n.fim = n.head().ID
 		n.id = ident(n.fim)
@@ -98,6 +128,12 @@ func (b *builder) grow(parent *node, parts []*fim.Part) {
 		n.path = join(parent.path, n.id)
 		b.all = append(b.all, n)
 		parent.kids = append(parent.kids, n)
+		if of := b.joined(n, parts[i:]); len(of) > 0 {
+			if p.Field != nil {
+				last = of[1]
+			}
+			continue
+		}
 		if p.Group == nil {
 			continue
 		}
