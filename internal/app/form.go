@@ -97,8 +97,15 @@ func (c formImportCmd) Run(p *process) error {
 	for _, w := range report.Warnings {
 		fmt.Fprintln(p.err, "note:", w)
 	}
+	// The schema has loaded: whatever else is wrong, its line is told.
+	defer fmt.Fprintln(p.out, o.Rules.Coverage())
 	if _, err := form.Compile(d, form.Options{}); err != nil {
-		return fmt.Errorf("the form does not compile: %w", err)
+		err = fmt.Errorf("no form could be made of %s; please report it with the schema: %w", s.ID, err)
+		if dir != "" {
+			return err
+		}
+		fmt.Fprintln(p.err, err)
+		return nil
 	}
 	if dir != "" {
 		if err := c.write(p, dir, doc, d, report, layout); err != nil {
@@ -108,7 +115,6 @@ func (c formImportCmd) Run(p *process) error {
 	if report.NotKept > 0 {
 		fmt.Fprintf(p.err, "rules that were read but are not in the form: %d, see the notes\n", report.NotKept)
 	}
-	fmt.Fprintln(p.out, o.Rules.Coverage())
 	return nil
 }
 

@@ -37,6 +37,9 @@ type PageInfo struct {
 	Title string
 	// Stop: the form ends here for whoever gets the page.
 	Stop bool
+	// Given tells that rules may answer all its fields: nobody comes to see it
+	// then.
+	Given bool
 }
 
 // FieldInfo is one field with what the schema says about it, its Basis and
@@ -130,6 +133,7 @@ func (p *Program) Inspect() Inspection {
 	}
 	for _, pg := range p.pages {
 		info := PageInfo{ID: pg.id, Group: groupOf(pg.table), Title: pg.title.in(i18n.DE), Stop: pg.def.Stop}
+		info.Given = len(pg.fields) > 0 && !slices.ContainsFunc(pg.fields, func(f *field) bool { return f.value == nil })
 		if pg.list != nil {
 			info.List = pg.list.id
 		}

@@ -195,6 +195,9 @@ func (c *cover) unreached(l *linter, p form.PageInfo) {
 			return // said already
 		}
 	}
+	if p.Given {
+		return
+	}
 	where := l.line("pages.yaml", "id: "+p.ID)
 	if len(c.stuck) > 0 {
 		l.add(Fault, Unreachable, where, "page %s was never reached: page %s before it could not be left", p.ID, c.stuck[0].Page)

@@ -253,8 +253,9 @@ func (b *builder) listed(n *node) bool {
 	if found == nil {
 		return false
 	}
-	if !exact {
-		b.warn(n, "die Codeliste %s liegt nicht in Version %s vor; genommen wird %s", l.URN, l.Version, found.Version)
+	if key := l.URN + " " + l.Version; !exact && !b.seen[key] {
+		b.seen[key] = true
+		b.warn(n, "die Codeliste %s liegt nicht in Version %s vor; genommen wird überall %s", l.URN, l.Version, found.Version)
 	}
 	if keys := (codelist.Keys{Code: l.CodeKey, Name: l.NameKey, Help: l.HelpKey}); keys != (codelist.Keys{}) && keys != found.Keys {
 		other, _, err := found.By(keys)
