@@ -82,8 +82,8 @@ func (b *browser) follow() error {
 	return fmt.Errorf("%s leads in circles", b.path)
 }
 
-// request is one request and its answer.
-func (b *browser) request(method, path string, values url.Values) error {
+// head begins a request, up to its own headers.
+func (b *browser) head(method, path string) []byte {
 	o := append(b.out[:0], method...)
 	o = append(append(append(o, ' '), path...), " HTTP/1.1\r\nHost: "...)
 	o = append(append(o, b.host...), "\r\nAccept: text/html\r\nSec-Fetch-Site: same-origin\r\n"...)
@@ -103,15 +103,24 @@ func (b *browser) request(method, path string, values url.Values) error {
 		o = append(o, "\r\n"...)
 	}
 	if method == "POST" {
-		body := values.Encode()
 		o = append(append(o, "Origin: http://"...), b.host...)
+	}
+	b.path, b.status, b.location = path, 0, ""
+	return o
+}
+
+// request is one request and its answer.
+func (b *browser) request(method, path string, values url.Values) error {
+	o := b.head(method, path)
+	if method == "POST" {
+		body := values.Encode()
 		o = append(o, "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "...)
 		o = append(strconv.AppendInt(o, int64(len(body)), 10), "\r\n\r\n"...)
 		o = append(o, body...)
 	} else {
 		o = append(o, "\r\n"...)
 	}
-	b.out, b.path, b.status, b.location = o, path, 0, ""
+	b.out = o
 	start := time.Now()
 	if err := b.conn.SetDeadline(start.Add(patience)); err != nil {
 		return err

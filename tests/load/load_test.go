@@ -34,7 +34,7 @@ func TestQuick(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log(out.String())
-	want := []string{"SQLite", "bare net/http handler", "service page", "form page (7 pages in turn)", "form page, p99", "dog tax: form page (13 pages in turn)", "search page over HTTP", "whole journeys (20 requests each)", "dog tax: whole journeys (32 requests each)", "memory after it", "first page after start", "memory idle", "POST of a page, 1000 fields, 300 rules", "engine step", "render of a page", "compile all", "PostgreSQL"}
+	want := []string{"SQLite", "bare net/http handler", "service page", "form page (7 pages in turn)", "form page, p99", "dog tax: form page (13 pages in turn)", "search page over HTTP", "whole journeys (20 requests each)", "dog tax: whole journeys (32 requests each)", "memory after it", "sealed and synced", "memory for it", "first page after start", "memory idle", "POST of a page, 1000 fields, 300 rules", "engine step", "render of a page", "compile all", "PostgreSQL"}
 	for _, w := range want {
 		if !strings.Contains(out.String(), w) {
 			t.Errorf("the table lacks %q", w)

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -26,7 +27,8 @@ import (
 const bareCommand = "serve-bare"
 
 // bare is the child process: a net/http server that writes the page in the
-// named file at every address, and nothing else. It prints its address, and
+// named file at every address, and syncs what is posted to the same disk, and
+// nothing else. It prints its address, and
 // ends with its standard input, that is with its parent.
 func bare(file string) error {
 	page, err := os.ReadFile(file)
@@ -42,7 +44,13 @@ func bare(file string) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}()
-	return http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	return http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			if err := keepBody(filepath.Dir(file), r); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Length", strconv.Itoa(len(page)))
 		_, _ = w.Write(page) // the reader has gone away; there is nobody to tell
