@@ -141,19 +141,39 @@ func (c *compiler) compileExpr(where, src string, want *cel.Type, in *table) *ex
 		c.failf("%s: the expression may cost %d, more than %d", where, est.Max, maxCost)
 		return nil
 	}
-	// The estimate knows nothing of what calculations make of texts and lists:
-	// forty of them, each twice the one before, have no end.
-	limit := uint64(maxCost)
-	if k := e.out.Kind(); k == types.StringKind || k == types.ListKind {
-		limit = maxMade
+	opts := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
+	if limit := c.grows(e.out, tree); limit > 0 {
+		opts = append(opts, cel.CostLimit(limit))
 	}
-	prog, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(limit))
+	prog, err := env.Program(checked, opts...)
 	if err != nil {
 		c.failf("%s: %v", where, err)
 		return nil
 	}
 	e.prog = prog
 	return e
+}
+
+// grows is how much a rule may cost when it runs, 0 where the estimate of it
+// will do: that knows nothing of what calculations make of texts and lists.
+// Forty of them, each twice the one before, have no end.
+func (c *compiler) grows(out *cel.Type, tree *ast.AST) uint64 {
+	long := func(t *cel.Type) bool { return t.Kind() == types.StringKind || t.Kind() == types.ListKind }
+	if long(out) {
+		return maxMade
+	}
+	for _, r := range tree.ReferenceMap() {
+		if v, ok := c.p.vars[r.Name]; ok && v.kind == varCalc && long(v.typ) {
+			return maxCost
+		}
+	}
+	var limit uint64
+	ast.PreOrderVisit(tree.Expr(), ast.NewExprVisitor(func(x ast.Expr) {
+		if x.Kind() == ast.SelectKind && long(tree.GetType(x.ID())) { // perhaps a calculation of an instance
+			limit = maxCost
+		}
+	}))
+	return limit
 }
 
 // findDeps notes what e reads, and refuses names of another scope: CEL knows
