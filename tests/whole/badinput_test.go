@@ -244,7 +244,7 @@ func TestBadFiles(t *testing.T) {
 		"type in disguise": {walker.File{Name: "a.pdf", Data: gif}, "PDF"},
 		"a program":        {walker.File{Name: "a.pdf", Data: []byte("\x7fELF\x02\x01\x01")}, "PDF"},
 		"a page":           {walker.File{Name: "a.pdf", Data: []byte("<html><script>alert(1)</script>")}, "PDF"},
-		"photo of a phone": {walker.File{Name: "a.heic", Data: heic}, "JPG"},
+		"photo of a phone": {walker.File{Name: "a.heic", Data: heic}, "JPEG"},
 		"wrong ending":     {walker.File{Name: "a.pdf", Data: png}, "PNG"},
 		"double ending":    {walker.File{Name: "a.pdf.exe", Data: pdf("x")}, "PDF"},
 		"turned ending":    {walker.File{Name: "a\u202efdp.exe", Data: pdf("x")}, "afdp.exe"},
