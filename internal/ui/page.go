@@ -48,8 +48,10 @@ func (p *pen) links(doc *Page) {
 		p.raw(`<meta name="robots" content="noindex">`)
 	}
 	if css := f.Assets.Href("app.css"); css != "" {
-		p.raw(`<link rel="preload" as="font" type="font/woff2" crossorigin`).url("href", f.Assets.Href("FiraSans-Regular.woff2")).
-			raw(`><link rel="stylesheet"`).url("href", css).raw(">")
+		for _, font := range [...]string{"FiraSans-Regular.woff2", "FiraSans-SemiBold.woff2"} { // of the first lines
+			p.raw(`<link rel="preload" as="font" type="font/woff2" crossorigin`).url("href", f.Assets.Href(font)).raw(">")
+		}
+		p.raw(`<link rel="stylesheet"`).url("href", css).raw(">")
 	}
 	if f.Theme != "" {
 		p.raw(`<link rel="stylesheet"`).url("href", f.Theme).raw(">")
