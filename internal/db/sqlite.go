@@ -263,9 +263,11 @@ func (w *writer) settle() {
 	if w.group == nil || w.waiting.Load() > 0 && w.group.size < maxGroup {
 		return
 	}
-	runtime.Gosched() // who is about to write shares the commit
-	if w.waiting.Load() > 0 && w.group.size < maxGroup {
-		return
+	for range 4 { // as long as others have work: an idle machine commits at once
+		runtime.Gosched() // who is about to write shares the commit
+		if w.waiting.Load() > 0 && w.group.size < maxGroup {
+			return
+		}
 	}
 	w.commit()
 }
