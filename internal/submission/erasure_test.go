@@ -111,14 +111,7 @@ func TestErasedFromTheFiles(t *testing.T) {
 // in the tables opens it; after VACUUM FULL the tables' files hold nothing.
 func TestErasedOnPostgres(t *testing.T) {
 	ctx := t.Context()
-	d, err := db.Open(ctx, dbtest.Postgres(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { d.Close() })
-	if err := d.Migrate(ctx, rooms()); err != nil {
-		t.Fatal(err)
-	}
+	d := dbtest.Open(t, dbtest.PostgresDatabase(t), rooms())
 	w := newWorld(t, d)
 	var first string
 	if err := d.Read().QueryRow(ctx, `SELECT pg_walfile_name(pg_current_wal_lsn())`).Scan(&first); err != nil {

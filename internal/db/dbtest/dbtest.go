@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -65,6 +64,25 @@ func SQLite(t testing.TB) string {
 // server.
 func Postgres(t testing.TB) string {
 	t.Helper()
+	return postgres(t, "SCHEMA", "CASCADE", func(address *url.URL, name string) {
+		q := address.Query()
+		q.Set("search_path", name)
+		address.RawQuery = q.Encode()
+	})
+}
+
+// PostgresDatabase is Postgres with a whole database: for what an open
+// transaction of another test would disturb, such as VACUUM, which keeps the
+// rows that any transaction of the same database may still see.
+func PostgresDatabase(t testing.TB) string {
+	t.Helper()
+	return postgres(t, "DATABASE", "WITH (FORCE)", func(address *url.URL, name string) {
+		address.Path = "/" + name
+	})
+}
+
+func postgres(t testing.TB, what, drop string, into func(address *url.URL, name string)) string {
+	t.Helper()
 	server := os.Getenv(Variable)
 	if server == "" {
 		if os.Getenv("CI") == "true" {
@@ -76,12 +94,10 @@ func Postgres(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("%s is not an address", Variable)
 	}
-	schema := "t_" + strings.ToLower(rand.Text())
-	admin(t, server, fmt.Sprintf(`CREATE SCHEMA %s`, schema))
-	t.Cleanup(func() { admin(t, server, fmt.Sprintf(`DROP SCHEMA %s CASCADE`, schema)) })
-	q := address.Query()
-	q.Set("search_path", schema)
-	address.RawQuery = q.Encode()
+	name := "t_" + strings.ToLower(rand.Text())
+	admin(t, server, "CREATE "+what+" "+name)
+	t.Cleanup(func() { admin(t, server, "DROP "+what+" "+name+" "+drop) })
+	into(address, name)
 	return address.String()
 }
 
