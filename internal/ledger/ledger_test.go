@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -354,28 +355,35 @@ func running(t *testing.T, l *Ledger) (stop func()) {
 	return func() { cancel(); run.Wait() }
 }
 
+// The bubble's time moves only when everything in it waits: what is measured
+// is how long the sequencer lets a leaf wait, not how busy the machine is.
+// What the work itself takes is measured by make bench.
 func TestWokenWithin50Milliseconds(t *testing.T) {
-	each(t, func(t *testing.T, d *db.DB) {
-		l := newLedger(t, d, clock.System(), newSigner(t), "a")
-		ctx, stop := t.Context(), running(t, l)
-		best := time.Hour // of as many as it takes: the machine is shared
-		for n := 0; n < 200 && best > 50*time.Millisecond; n++ {
-			add(t, d, n)
-			start := time.Now()
-			l.Wake()
-			for {
-				if _, err := l.Proof(ctx, d.Read(), "057740032032", fmt.Sprint("subject-", n), "received"); err == nil {
-					break
+	for name, address := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			at := address(t)
+			synctest.Test(t, func(t *testing.T) {
+				d := dbtest.Open(t, at, []db.Migrations{Migrations()})
+				l := newLedger(t, d, clock.System(), newSigner(t), "a")
+				stop := running(t, l)
+				defer stop()
+				for n := range 20 {
+					add(t, d, n)
+					start := time.Now()
+					l.Wake()
+					for {
+						if _, err := l.Proof(t.Context(), d.Read(), "057740032032", fmt.Sprint("subject-", n), "received"); err == nil {
+							break
+						}
+						time.Sleep(100 * time.Microsecond)
+					}
+					if took := time.Since(start); took > 50*time.Millisecond {
+						t.Errorf("leaf %d waited %v", n, took)
+					}
 				}
-				time.Sleep(time.Millisecond)
-			}
-			best = min(best, time.Since(start))
-		}
-		stop()
-		if best > 50*time.Millisecond {
-			t.Errorf("the quickest of 200 took %v", best)
-		}
-	})
+			})
+		})
+	}
 }
 
 // Check finds what somebody changed in the database, and the sequencer builds

@@ -48,7 +48,7 @@ func TestWeight(t *testing.T) {
 			if n := b.weighed(); n > mostOfPage || n < 5_000 {
 				t.Errorf("%s weighs %d bytes before fonts, more than %d or next to nothing", page, n, mostOfPage)
 			}
-			b.still(page)
+			b.still()
 		}
 	}
 	j := (&journey{portal: portal, browser: browser, town: paderborn, lang: i18n.DE, scripts: true}).begin(t)
@@ -56,9 +56,8 @@ func TestWeight(t *testing.T) {
 	j.find(b)
 	j.apply(b, firstDog()[:5])
 	b.do(network.SetCacheDisabled(true))
-	list := currentPath(b) // the page with the longest list
-	b.visit(list)
-	b.still(list)
+	b.visit(currentPath(b)) // the page with the longest list
+	b.still()
 }
 
 // weighed is the weight of what was loaded since it was last asked: pages,
@@ -75,23 +74,8 @@ func (b *tab) weighed() int64 {
 // face of the font arrives; tools show it as 0.
 const stillEnough = "0.001"
 
-// still fails when something on the page, which was just visited, has moved
-// while it loaded: each of three times, for on a machine that does other
-// things a font may come after the first picture.
-func (b *tab) still(page string) {
-	b.t.Helper()
-	moved := b.moved()
-	for again := 0; again < 2 && len(moved) > 0; again++ {
-		b.visit(page)
-		moved = b.moved()
-	}
-	for _, m := range moved {
-		b.t.Errorf("%s: something moved: %s", b.where(), m)
-	}
-}
-
-// moved is what has moved while the page loaded.
-func (b *tab) moved() (moved []string) {
+// still fails when something on the page has moved while it loaded.
+func (b *tab) still() {
 	b.t.Helper()
 	b.must(nil, `(window.__moved = null, document.fonts.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(() => {
 		const seen = new PerformanceObserver(() => {})
@@ -99,6 +83,9 @@ func (b *tab) moved() (moved []string) {
 		window.__moved = seen.takeRecords().filter(s => s.value >= Number(%s)).map(s => s.value + " " + s.sources.map(x => x.node?.outerHTML?.slice(0, 120) ?? x.node?.nodeName).join(" | "))
 	}))), true)`, stillEnough)
 	b.until("end of loading", `Array.isArray(window.__moved)`)
+	var moved []string
 	b.must(&moved, `window.__moved`)
-	return moved
+	for _, m := range moved {
+		b.t.Errorf("%s: something moved: %s", b.where(), m)
+	}
 }
