@@ -49,7 +49,7 @@ func files(t *testing.T, dir string) (out []string) {
 
 func TestPutGetDelete(t *testing.T) {
 	s, dir, ids := open(t)
-	for _, size := range []int{0, 1, 100_000, 3_000_000} {
+	for _, size := range []int{0, 1, 100_000, 20_000_000} {
 		key, content := ids.New(), bytes.Repeat([]byte("w"), size)
 		if err := s.Put(t.Context(), key, iotest.HalfReader(bytes.NewReader(content))); err != nil {
 			t.Fatal(err)

@@ -21,8 +21,10 @@ type Writer struct {
 	key   string
 	f     *os.File // nil after Commit or Close
 	temp  string
-	stays bool // what was written outlives Close
-	named bool // the folder of half-written blobs knows it
+	end   int64 // behind what was written
+	asked int64 // up to where the kernel was asked to put it on disk
+	stays bool  // what was written outlives Close
+	named bool  // the folder of half-written blobs knows it
 }
 
 // Create begins the blob key, an id of package id. The caller closes the
@@ -71,6 +73,7 @@ func (w *Writer) from(at int64) error {
 	if err != nil {
 		return classify("go on with", err)
 	}
+	w.end, w.asked = at, at
 	return nil
 }
 
@@ -85,12 +88,20 @@ func (s *Store) writer(ctx context.Context, key, temp string, create int) (*Writ
 	return &Writer{s: s, ctx: ctx, key: key, f: f, temp: temp}, nil
 }
 
+// askedAtOnce is how many bytes of a large blob go to the disk together while
+// it is still arriving, so that Commit need not wait for all of them.
+const askedAtOnce = 8 << 20
+
 // Write appends p. Errors are of the kinds of Put.
 func (w *Writer) Write(p []byte) (int, error) {
 	if err := w.ctx.Err(); err != nil {
 		return 0, err
 	}
 	n, err := w.f.Write(p)
+	if w.end += int64(n); w.end-w.asked >= askedAtOnce {
+		startWriting(w.f, w.asked, w.end-w.asked)
+		w.asked = w.end
+	}
 	if err != nil {
 		err = classify("write", err)
 	}

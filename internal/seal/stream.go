@@ -29,6 +29,7 @@ type Writer struct {
 	aead  cipher.AEAD
 	rand  io.Reader
 	aad   []byte
+	bound []byte // room for what a chunk is bound to
 	w     io.Writer
 	chunk uint64 // number of the one in buf
 	buf   []byte // content that is not sealed yet, at most a chunk
@@ -71,14 +72,20 @@ func (w *Writer) Tail() []byte { return w.buf }
 // not to be the last.
 func (w *Writer) Write(p []byte) (n int, err error) {
 	for len(p) > 0 && w.err == nil {
-		if len(w.buf) == ChunkSize {
-			if w.err = w.seal(false); w.err != nil {
-				break
-			}
-		}
 		k := min(len(p), ChunkSize-len(w.buf))
-		w.buf = append(w.buf, p[:k]...)
-		p, n = p[k:], n+k
+		switch {
+		case k == 0:
+			if w.err = w.seal(w.buf, false); w.err == nil {
+				w.buf = w.buf[:0]
+			}
+		case k == ChunkSize && k < len(p): // whole and not the last: it need not be kept
+			w.err = w.seal(p[:k], false)
+		default:
+			w.buf = append(w.buf, p[:k]...)
+		}
+		if w.err == nil {
+			p, n = p[k:], n+k
+		}
 	}
 	return n, w.err
 }
@@ -89,12 +96,12 @@ func (w *Writer) Close() error {
 	if w.err != nil {
 		return w.err
 	}
-	err := w.seal(true)
+	err := w.seal(w.buf, true)
 	w.err = errors.New("seal: the stream is closed")
 	return err
 }
 
-func (w *Writer) seal(last bool) error {
+func (w *Writer) seal(plain []byte, last bool) error {
 	out := w.out[:0]
 	if !w.begun {
 		out = append(out, streamVersion)
@@ -103,17 +110,19 @@ func (w *Writer) seal(last bool) error {
 	if _, err := io.ReadFull(w.rand, nonce); err != nil {
 		return fmt.Errorf("seal: no randomness: %w", err)
 	}
-	out = w.aead.Seal(out[:len(out)+nonceSize], nonce, w.buf, chunkAAD(w.chunk, last, w.aad))
+	w.bound = chunkAAD(w.bound[:0], w.chunk, last, w.aad)
+	out = w.aead.Seal(out[:len(out)+nonceSize], nonce, plain, w.bound)
 	if _, err := w.w.Write(out); err != nil {
 		return err
 	}
-	w.begun, w.buf = true, w.buf[:0]
+	w.begun = true
 	w.chunk++
 	return nil
 }
 
-func chunkAAD(chunk uint64, last bool, aad []byte) []byte {
-	b := binary.BigEndian.AppendUint64([]byte{streamVersion}, chunk)
+// chunkAAD appends to b what a chunk is bound to.
+func chunkAAD(b []byte, chunk uint64, last bool, aad []byte) []byte {
+	b = binary.BigEndian.AppendUint64(append(b, streamVersion), chunk)
 	if last {
 		return append(append(b, 1), aad...)
 	}
@@ -124,6 +133,7 @@ func chunkAAD(chunk uint64, last bool, aad []byte) []byte {
 type reader struct {
 	aead  cipher.AEAD
 	aad   []byte
+	bound []byte // as in Writer
 	r     io.Reader
 	chunk uint64
 	buf   []byte // a sealed chunk and the byte that follows it, which tells that it is not the last
@@ -181,7 +191,8 @@ func (r *reader) next() {
 		r.err = ErrOpen
 		return
 	}
-	plain, err := r.aead.Open(r.store, r.buf[:nonceSize], r.buf[nonceSize:n], chunkAAD(r.chunk, last, r.aad))
+	r.bound = chunkAAD(r.bound[:0], r.chunk, last, r.aad)
+	plain, err := r.aead.Open(r.store, r.buf[:nonceSize], r.buf[nonceSize:n], r.bound)
 	switch {
 	case err != nil:
 		r.err = ErrOpen

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"slices"
@@ -21,6 +22,22 @@ func sealStream(t testing.TB, key [32]byte, aad, plain []byte) []byte {
 	w := seal.NewWriter(rand.Reader, key, aad, &out)
 	if _, err := io.Copy(w, iotest.HalfReader(bytes.NewReader(plain))); err != nil {
 		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// sealAtOnce seals in pieces of many chunks.
+func sealAtOnce(t testing.TB, key [32]byte, aad []byte, pieces ...[]byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := seal.NewWriter(rand.Reader, key, aad, &out)
+	for _, p := range pieces {
+		if n, err := w.Write(p); n != len(p) || err != nil {
+			t.Fatal(n, err)
+		}
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -52,6 +69,14 @@ func TestStream(t *testing.T) {
 		got, err := openStream(key, aad, sealed)
 		if err != nil || !bytes.Equal(got, plain) {
 			t.Fatalf("%d bytes: %d back, %v", n, len(got), err)
+		}
+		for _, at := range []int{0, 1, seal.ChunkSize, 2*seal.ChunkSize + 1} {
+			at = min(at, n)
+			in := slices.Clone(plain)
+			large := sealAtOnce(t, key, aad, in[:at], in[at:])
+			if got, err := openStream(key, aad, large); err != nil || !bytes.Equal(got, plain) || len(large) != len(sealed) || !bytes.Equal(in, plain) {
+				t.Fatalf("%d bytes, %d and the rest at once: %d back, %v", n, at, len(got), err)
+			}
 		}
 		if _, err := openStream([32]byte{2}, aad, sealed); !errors.Is(err, seal.ErrOpen) {
 			t.Errorf("%d bytes, another key: %v", n, err)
@@ -233,13 +258,36 @@ func FuzzStreamOpen(f *testing.F) {
 	})
 }
 
+// BenchmarkStream seals a megabyte in pieces of a size, and opens it.
 func BenchmarkStream(b *testing.B) {
-	b.SetBytes(1 << 20)
-	w := seal.NewWriter(rand.Reader, [32]byte{1}, nil, io.Discard)
-	p := content(1 << 20)
-	for b.Loop() {
-		if _, err := w.Write(p); err != nil {
-			b.Fatal(err)
-		}
+	plain := content(1 << 20)
+	for _, size := range []int{4 << 10, 256 << 10} {
+		b.Run(fmt.Sprintf("seal/%dk", size>>10), func(b *testing.B) {
+			b.SetBytes(int64(len(plain)))
+			b.ReportAllocs()
+			w := seal.NewWriter(rand.Reader, [32]byte{1}, nil, io.Discard)
+			for b.Loop() {
+				for p := range slices.Chunk(plain, size) {
+					if _, err := w.Write(p); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
 	}
+	sealed := sealAtOnce(b, [32]byte{1}, nil, plain)
+	b.Run("open", func(b *testing.B) {
+		b.SetBytes(int64(len(plain)))
+		b.ReportAllocs()
+		buf := make([]byte, 32<<10)
+		for b.Loop() {
+			r, err := seal.NewReader([32]byte{1}, nil, bytes.NewReader(sealed))
+			if err == nil {
+				_, err = io.CopyBuffer(io.Discard, struct{ io.Reader }{r}, buf)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

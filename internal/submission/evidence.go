@@ -9,6 +9,7 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"sync"
 	"time"
 
 	"leitportal/internal/blob"
@@ -73,19 +74,52 @@ func (s *Service) charge(ctx context.Context) func(own, n int64) time.Duration {
 	return func(own, n int64) time.Duration { return s.uploads.more(caller, own, n) }
 }
 
+// besideFrom is from how many bytes on a piece is hashed beside being sealed.
+const besideFrom = 64 << 10
+
+// Write takes a piece of the file. After an error it can only be given up.
 func (k *keeping) Write(p []byte) (int, error) {
 	if room := media.HeadSize - len(k.head); room > 0 {
 		k.head = append(k.head, p[:min(room, len(p))]...)
 	}
+	var hashed sync.WaitGroup
+	if len(p) < besideFrom {
+		k.sum.Write(p)
+	} else { // as long as everything else together
+		hashed.Go(func() { k.sum.Write(p) })
+	}
 	n, err := k.seal.Write(p)
-	k.sum.Write(p[:n])
 	if k.pages != nil {
 		k.pages.Write(p[:n])
 	}
+	hashed.Wait()
 	if k.size += int64(n); err == nil && k.size-k.charged >= chargedAtOnce {
 		err = k.count()
 	}
 	return n, err
+}
+
+// ReadFrom takes all of r, in pieces that are worth hashing beside.
+func (k *keeping) ReadFrom(r io.Reader) (total int64, err error) {
+	piece := make([]byte, bodyAtOnce)
+	for {
+		n := 0
+		for n < len(piece) && err == nil {
+			var m int
+			m, err = r.Read(piece[n:])
+			n += m
+		}
+		if _, bad := k.Write(piece[:n]); bad != nil {
+			return total, bad
+		}
+		total += int64(n)
+		if err == io.EOF {
+			return total, nil
+		}
+		if err != nil {
+			return total, err
+		}
+	}
 }
 
 // count charges what was not charged yet.

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 
@@ -144,30 +145,41 @@ func TestFileCutOnDisk(t *testing.T) {
 	})
 }
 
-// TestReceiveMemory takes a file of 64 MB and looks at the heap on the way.
+// TestReceiveMemory takes four files of 16 MB at once and looks at the heap on
+// the way.
 func TestReceiveMemory(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		ss, _ := w.draft(t)
-		d := w.desk(t, ss)
-		const most, bytes = 8 << 20, 64 << 20
+		const at, most, bytes = 4, 8 << 20, 16 << 20
 		heap := func() uint64 {
 			var m runtime.MemStats
 			runtime.GC()
 			runtime.ReadMemStats(&m)
 			return m.HeapAlloc
 		}
+		var all, here sync.WaitGroup
+		var files [at][]*upload
+		var errs [at]error
 		before, now := heap(), uint64(0)
-		body := io.MultiReader(strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n\r\n%PDF-1.4 "),
-			io.LimitReader(zeros{}, bytes), watch(func() { now = heap() }), strings.NewReader("\r\n--b--\r\n"))
-		r := httptest.NewRequestWithContext(t.Context(), "POST", "/", body)
-		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
-		takes, take := w.receive(t.Context(), d, evidenceField(100<<20))
-		_, files, err := posted(r, takes, take)
-		if err != nil || len(files) != 1 || files[0].file.Size != bytes+9 {
-			t.Fatal(files, err)
+		look := sync.OnceFunc(func() { now = heap() })
+		here.Add(at)
+		for i := range at {
+			ss, _ := w.draft(t)
+			d := w.desk(t, ss)
+			body := io.MultiReader(strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n\r\n%PDF-1.4 "),
+				io.LimitReader(zeros{}, bytes), watch(func() { here.Done(); here.Wait(); look() }), strings.NewReader("\r\n--b--\r\n"))
+			r := httptest.NewRequestWithContext(t.Context(), "POST", "/", body)
+			r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+			takes, take := w.receive(t.Context(), d, evidenceField(100<<20))
+			all.Go(func() { _, files[i], errs[i] = posted(r, takes, take) })
+		}
+		all.Wait()
+		for i := range at {
+			if errs[i] != nil || len(files[i]) != 1 || files[i][0].file.Size != bytes+9 {
+				t.Fatal(files[i], errs[i])
+			}
 		}
 		if now > before+most {
-			t.Errorf("64 MB take %d bytes of memory", now-before)
+			t.Errorf("four files of 16 MB take %d bytes of memory", now-before)
 		}
 	})
 }

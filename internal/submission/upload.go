@@ -1,7 +1,6 @@
 package submission
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -65,10 +64,12 @@ func posted(r *http.Request, takes func(field string) bool, take taker) (url.Val
 	var files []*upload
 	values := url.Values{}
 	left, refused := int64(maxFields), int64(maxRefused)
-	// multipart reads 5 kB at a time; the connection is asked for more at once.
-	body := multipart.NewReader(bufio.NewReaderSize(r.Body, 256<<10), params["boundary"])
+	body, err := newParts(r.Body, params["boundary"])
+	if err != nil {
+		return nil, nil, err
+	}
 	for n := 0; ; n++ {
-		part, err := body.NextPart()
+		part, err := body.NextRawPart()
 		if err == io.EOF { // as it is: wrapped, it is a body that was cut off
 			return values, files, nil
 		}
@@ -92,12 +93,13 @@ func posted(r *http.Request, takes func(field string) bool, take taker) (url.Val
 			}
 			continue
 		}
-		u, err := take(name, fileName(part.FileName()), sender{part})
+		file := &content{body: body, part: part}
+		u, err := take(name, fileName(part.FileName()), sender{file})
 		if err != nil {
 			return nil, files, err
 		}
 		files = append(files, u)
-		rest, err := io.Copy(io.Discard, io.LimitReader(part, refused+1))
+		rest, err := io.Copy(io.Discard, io.LimitReader(file, refused+1))
 		if err != nil {
 			return nil, files, badBody(err)
 		}
