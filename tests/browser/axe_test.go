@@ -17,8 +17,9 @@ var axeSource = sync.OnceValues(func() (string, error) {
 })
 
 // The rules a page is held against; in the dark those that look at colours,
-// since nothing else differs there; in a narrow window that shows the very same
-// elements those that look at where they lie.
+// since nothing else differs there; in a narrow window that draws the very same
+// elements in the very same ways (drawn) those that look at where they lie: the
+// others read what is equal.
 const (
 	axeAll     = `{type: "tag", values: ["wcag2a","wcag2aa","wcag21a","wcag21aa","wcag22aa","best-practice"]}`
 	axeColours = `{type: "rule", values: ["color-contrast","link-in-text-block"]}`

@@ -52,8 +52,14 @@ const list = s => document.getElementById(field(s)?.getAttribute('aria-controls'
 const option = (s, v) => all('[role=option]', list(s)).find(o => visible(o) && text(o.firstElementChild ?? o) === plain(v))
 const suggests = (s, v) => !!option(s, v)
 const linkTo = path => all('main a').find(a => visible(a) && new URL(a.href).pathname.endsWith(path))
-// Which elements of the page are drawn, one digit for each.
-const drawn = () => all('*').map(e => +e.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true })).join('')
+// How the elements of the page are drawn, as far as a check of names, roles and
+// tables can tell: whether one is, as what, and whether it can be seen where it
+// lies.
+const drawn = () => all('*').map(e => {
+  if (!e.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true })) return 0
+  const s = getComputedStyle(e), r = e.getBoundingClientRect()
+  return [s.display, s.position, s.opacity === '0', s.overflow, s.clip, s.clipPath, r.width < 1 || r.height < 1, r.right <= 0 || r.bottom + scrollY <= 0].join()
+}).join(' ')
 // What is wider than the window, or cut off where it cannot be scrolled.
 const overflowing = () => {
   const root = document.scrollingElement, width = innerWidth, out = []

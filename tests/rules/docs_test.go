@@ -1,9 +1,12 @@
 package rules_test
 
 import (
+	"bytes"
 	"go/ast"
 	"go/token"
+	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -75,6 +78,27 @@ func docRule(tr *tree) []finding {
 	return out
 }
 
+// roomsRule finds packages of internal/ that docs/architecture.md does not
+// name. Commands, and helpers of tests (…test), need not be there.
+func roomsRule(tr *tree) []finding {
+	const page = "docs/architecture.md"
+	text, err := fs.ReadFile(tr.fsys, page)
+	if err != nil {
+		return []finding{{page, 0, err.Error()}}
+	}
+	var out []finding
+	for p, f := range tr.code {
+		named := bytes.Contains(text, []byte("`"+p.dir+"`"))
+		if roomOf(p.dir) == "" || named || f.ast.Name.Name == "main" || strings.HasSuffix(p.dir, "test") {
+			continue
+		}
+		if miss := (finding{page, 0, "does not say what `" + p.dir + "` is"}); !slices.Contains(out, miss) {
+			out = append(out, miss)
+		}
+	}
+	return out
+}
+
 // ownUse tells whether a method is not part of the package's interface: its
 // type is unexported (it is there for an interface), or it is one of those
 // whose meaning the standard library fixes.
@@ -102,6 +126,22 @@ func ownUse(fn *ast.FuncDecl) bool {
 func TestPackagesSayWhatTheyAre(t *testing.T) { keep(t, packageDocRule, nil) }
 
 func TestExportedNamesAreDocumented(t *testing.T) { keep(t, docRule, nil) }
+
+func TestArchitectureNamesEveryRoom(t *testing.T) { keep(t, roomsRule, nil) }
+
+func TestRoomsRuleSees(t *testing.T) {
+	with := func(page string) map[string]string {
+		return map[string]string{
+			"docs/architecture.md": page, "internal/x/x.go": "package x", "internal/x/y/y.go": "package y",
+			"internal/x/xtest/xtest.go": "package xtest", "internal/x/gen/main.go": "package main", "cmd/x/x.go": "package x",
+		}
+	}
+	try(t, roomsRule, []seed{
+		{"a room within a room", with("`internal/x`"), []string{"what `internal/x/y` is"}},
+		{"named in part", with("`internal/x/y` and internal/x"), []string{"what `internal/x` is"}},
+		{"all there", with("`internal/x`, `internal/x/y`"), nil},
+	})
+}
 
 func TestPackageDocRuleSees(t *testing.T) {
 	try(t, packageDocRule, []seed{

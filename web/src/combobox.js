@@ -77,9 +77,15 @@ function combobox(input, { find, choose, countText, noneText }) {
     clearTimeout(timer)
     timer = setTimeout(show, 120)
   })
-  input.addEventListener('blur', () => { asked++; close() })
+  // Who walks the list walks the one that is seen: no late answer replaces it.
+  const hold = () => {
+    clearTimeout(timer)
+    asked++
+  }
+  input.addEventListener('blur', () => { hold(); close() })
   input.addEventListener('keydown', e => {
     const open = !list.hidden
+    if (e.key === 'ArrowDown' || e.key === 'ArrowUp' && open) hold()
     if (e.key === 'ArrowDown') {
       e.preventDefault()
       if (!open) show()
