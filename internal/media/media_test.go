@@ -11,6 +11,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -163,6 +164,17 @@ func TestHostilePictures(t *testing.T) {
 		b = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(b, h), w)
 		return append(b, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1, 0xff, 0xda, 0, 2)
 	}
+	// layers is a gray picture of n scans; each says in seventeen bits that
+	// nothing changes in any of its blocks.
+	layers := func(n int) []byte {
+		b := append([]byte{0xff, 0xd8, 0xff, 0xdb, 0, 67, 0}, bytes.Repeat([]byte{1}, 64)...)
+		b = append(b, 0xff, 0xc2, 0, 11, 8, 0, 64, 0, 64, 1, 1, 0x11, 0)
+		b = append(b, 0xff, 0xc4, 0, 20, 0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xe0)
+		for range n {
+			b = append(b, 0xff, 0xda, 0, 8, 1, 1, 0, 1, 63, 0, 0x7f, 0xfe)
+		}
+		return append(b, 0xff, 0xd9)
+	}
 	whole := jpegOf(t, corner(64, 32), nil)
 	for name, c := range map[string]struct {
 		typ  string
@@ -176,6 +188,8 @@ func TestHostilePictures(t *testing.T) {
 		"no pixels":                 {PNG, ihdr(10, 10, 8), ErrBroken},
 		"a large JPEG":              {JPEG, sof(0xc0, 65000, 65000), ErrHuge},
 		"layers":                    {JPEG, sof(0xc2, 6000, 6000), ErrHuge},
+		"layer upon layer":          {JPEG, layers(maxScans + 1), ErrBroken},
+		"many layers":               {JPEG, layers(maxScans), nil},
 		"a photograph of 48 MP":     {JPEG, sof(0xc0, 8064, 6048), ErrBroken}, // allowed, but there is nothing in it
 		"a JPEG without an end":     {JPEG, whole[:len(whole)-200], ErrBroken},
 		"a JPEG that ends at once":  {JPEG, whole[:2], ErrBroken},
@@ -251,6 +265,20 @@ func TestPages(t *testing.T) {
 			if cap(p.window) > 1<<20 {
 				t.Errorf("%s: keeps %d bytes", name, cap(p.window))
 			}
+		}
+	}
+}
+
+// A file of nothing but object streams takes no more memory than another.
+func TestManyObjectStreams(t *testing.T) {
+	for name, stream := range map[string]string{"empty": "/ObjStm stream\nendstream", "of a page": packed("/Type/Page ")} {
+		b := []byte(strings.Repeat(stream, 10_000))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		NewPages().Write(b)
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > 20<<20 { // 2 kB for each
+			t.Errorf("%s: 10,000 streams take %d bytes", name, n)
 		}
 	}
 }

@@ -22,13 +22,19 @@ type Pages struct {
 
 	window []byte // what was not looked at to the end
 	seen   int    // pages that begin before it in window are counted
-	packed []byte // an object stream that is arriving; nil outside one
 	left   int64  // that may still be unpacked
-	inner  bool   // counts in an object stream: there are none inside
+	inside bool   // an object stream is arriving
+	packed []byte // what there is of it
+
+	// A file may have a hundred thousand object streams: what unpacks them is
+	// used again. The counter in them has none of it.
+	inner *Pages
+	zlib  io.ReadCloser
+	piece []byte
 }
 
 // NewPages returns a counter that has seen nothing.
-func NewPages() *Pages { return &Pages{left: maxUnpacked} }
+func NewPages() *Pages { return &Pages{left: maxUnpacked, inner: &Pages{}} }
 
 // Write looks at p; it never fails.
 func (c *Pages) Write(p []byte) (int, error) {
@@ -53,12 +59,12 @@ func (c *Pages) look(end bool) {
 // step goes through the window up to an object stream or its end, and tells
 // whether there is more to look at.
 func (c *Pages) step(end bool) bool {
-	if c.packed != nil {
+	if c.inside {
 		return c.unpack(end)
 	}
 	stop := len(c.window)
 	stream := -1
-	if !c.inner {
+	if c.inner != nil {
 		if at := bytes.Index(c.window, []byte("/ObjStm")); at >= 0 {
 			if s := bytes.Index(c.window[at:], []byte("stream")); s >= 0 && s < 2048 && len(c.window) > at+s+8 {
 				stream = at + s + len("stream")
@@ -78,9 +84,8 @@ func (c *Pages) step(end bool) bool {
 		c.window, c.seen = append(c.window[:0], c.window[drop:]...), max(until, c.seen)-drop
 		return false
 	}
-	rest := bytes.TrimLeft(c.window[stream:], "\r\n")
-	c.window, c.seen = append(c.window[:0], rest...), 0
-	c.packed = make([]byte, 0, 16<<10)
+	c.window, c.seen = bytes.TrimLeft(c.window[stream:], "\r\n"), 0
+	c.inside, c.packed = true, c.packed[:0]
 	return true
 }
 
@@ -118,16 +123,29 @@ func (c *Pages) unpack(end bool) bool {
 	if room := maxPacked - len(c.packed); room > 0 {
 		c.packed = append(c.packed, c.window[:min(stop, room)]...)
 	}
-	c.window, c.seen = append(c.window[:0], c.window[stop:]...), 0
+	c.window, c.seen = c.window[stop:], 0
 	if at < 0 && !end {
 		return false
 	}
-	if z, err := zlib.NewReader(bytes.NewReader(c.packed)); err == nil {
-		in := &Pages{inner: true}
-		n, _ := io.Copy(in, io.LimitReader(z, c.left)) // what cannot be unpacked has no pages that can be read
-		in.End()
-		c.N, c.left = c.N+in.N, c.left-n
+	if c.unzip() {
+		*c.inner = Pages{window: c.inner.window[:0]}
+		n, _ := io.CopyBuffer(c.inner, io.LimitReader(c.zlib, c.left), c.piece) // what cannot be unpacked has no pages that can be read
+		c.inner.End()
+		c.N, c.left = c.N+c.inner.N, c.left-n
 	}
-	c.packed = nil
+	c.inside = false
 	return at >= 0
+}
+
+// unzip begins to unpack what has arrived, and tells whether that can be done.
+func (c *Pages) unzip() bool {
+	if r, ok := c.zlib.(zlib.Resetter); ok {
+		return r.Reset(bytes.NewReader(c.packed), nil) == nil
+	}
+	z, err := zlib.NewReader(bytes.NewReader(c.packed))
+	if err != nil {
+		return false
+	}
+	c.zlib, c.piece = z, make([]byte, 32<<10)
+	return true
 }

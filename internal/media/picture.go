@@ -15,6 +15,10 @@ import (
 // bytes: a photograph of 48 megapixels does.
 const MaxPixels = 160 << 20
 
+// maxScans is the most layers of which a JPEG may be built up; ten are usual. A
+// scan of a few bytes goes over the whole picture once more.
+const maxScans = 64
+
 // Errors of pictures.
 var (
 	// ErrBroken says that a picture cannot be drawn.
@@ -28,6 +32,7 @@ type Header struct {
 	Width, Height int
 	Memory        int64 // that drawing it takes, in bytes
 	turn          int   // EXIF orientation, 1 to 8
+	layers        bool  // a JPEG that is built up scan by scan
 }
 
 // ReadHeader reads what comes before the pixels of a JPEG or PNG: ErrBroken
@@ -116,7 +121,8 @@ func jpegHeader(r *bufio.Reader) (h Header, err error) {
 				return h, ErrBroken
 			}
 			h.Height, h.Width = int(binary.BigEndian.Uint16(segment[1:])), int(binary.BigEndian.Uint16(segment[3:]))
-			h.Memory = jpegMemory(int64(h.Width)*int64(h.Height), segment[5:], marker == 0xc2)
+			h.layers = marker == 0xc2
+			h.Memory = jpegMemory(int64(h.Width)*int64(h.Height), segment[5:], h.layers)
 		}
 	}
 }
@@ -225,13 +231,16 @@ func pngHeader(r *bufio.Reader) (h Header, err error) {
 // Redraw draws the picture that r gives anew and writes it to w: turned as it
 // is to be seen, and without anything that is not to be seen. r is read from
 // the beginning, h is its header; quality is that of a JPEG, 1 to 100. It is
-// ErrBroken where r is no whole picture. It takes h.Memory, twice for a
-// picture that lies on its side.
+// ErrBroken where r is no whole picture. It takes h.Memory, twice for one that
+// lies on its side, and up to three times for one in the colours of print (CMYK).
 func (h Header) Redraw(w io.Writer, r io.Reader, typ string, quality int) error {
 	var img image.Image
 	var err error
 	switch typ {
 	case JPEG:
+		if h.layers {
+			r = &scans{r: r}
+		}
 		img, err = jpeg.Decode(r)
 	case PNG:
 		img, err = png.Decode(r)
@@ -252,6 +261,30 @@ func (h Header) Redraw(w io.Writer, r io.Reader, typ string, quality int) error 
 		err = jpeg.Encode(bw, img, &jpeg.Options{Quality: quality})
 	}
 	return errors.Join(err, bw.Flush())
+}
+
+// scans is a JPEG that ends, as ErrBroken, with more than maxScans of them. It
+// counts the marks that begin one, wherever they stand: among the pixels they
+// mean nothing else.
+type scans struct {
+	r   io.Reader
+	n   int
+	was byte // the last byte
+}
+
+// Read implements io.Reader.
+func (s *scans) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	for _, b := range p[:n] {
+		if s.was == 0xff && b == 0xda {
+			s.n++
+		}
+		s.was = b
+	}
+	if s.n > maxScans {
+		return 0, ErrBroken
+	}
+	return n, err
 }
 
 // turned is img as it is to be seen by its EXIF orientation.

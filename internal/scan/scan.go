@@ -22,6 +22,9 @@ const (
 	pieceSize    = 128 << 10
 )
 
+// tooLong is what clamd answers beyond StreamMaxLength.
+const tooLong = "INSTREAM size limit exceeded. ERROR"
+
 // Clamd is a scanner at an address. It is safe for concurrent use; each file
 // gets a connection of its own.
 type Clamd struct {
@@ -53,9 +56,9 @@ func (c *Clamd) Ping(ctx context.Context) error {
 }
 
 // Scan sends what r gives and answers the name of the malware found, "" for
-// none. It is of kind fail.Unavailable when there is no verdict: clamd is away,
-// busy, or takes no file of this length (StreamMaxLength). An error of r is
-// answered as it is.
+// none. It is of kind fail.Unavailable when there is no verdict, for clamd is
+// away or busy, and fail.TooLarge when it takes no file of this length
+// (StreamMaxLength). An error of r is answered as it is.
 func (c *Clamd) Scan(ctx context.Context, r io.Reader) (malware string, err error) {
 	answer, err := c.ask(ctx, "INSTREAM", func(w io.Writer) error { return stream(w, r) })
 	if err != nil {
@@ -68,7 +71,11 @@ func (c *Clamd) Scan(ctx context.Context, r io.Reader) (malware string, err erro
 	if name, found := strings.CutSuffix(verdict, " FOUND"); ok && found && name != "" && !strings.ContainsFunc(name, unicode.IsControl) {
 		return name, nil
 	}
-	return "", fail.Newf(fail.Unavailable, "scan: clamd answers %.200q", answer)
+	kind := fail.Unavailable
+	if answer == tooLong {
+		kind = fail.TooLarge
+	}
+	return "", fail.Newf(kind, "scan: clamd answers %.200q", answer)
 }
 
 // source marks an error of what is scanned.

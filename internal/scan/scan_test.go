@@ -54,7 +54,7 @@ func TestVerdicts(t *testing.T) {
 		t.Errorf("after the end of its context: %q", got)
 	}
 	d.Most = 1000
-	if got, err := c.Scan(t.Context(), strings.NewReader(long)); !fail.Is(err, fail.Unavailable) {
+	if got, err := c.Scan(t.Context(), strings.NewReader(long)); !fail.Is(err, fail.TooLarge) {
 		t.Errorf("more than clamd takes: %q %v", got, err)
 	}
 	for _, answer := range []string{"stream: ERROR", "OK", "stream:  FOUND", "FOUND", strings.Repeat("x", 10_000), "stream: OK\nstream: X FOUND"} {

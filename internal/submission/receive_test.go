@@ -2,6 +2,7 @@ package submission
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"image"
 	"image/color"
@@ -48,6 +49,11 @@ func photo(t testing.TB) []byte {
 
 func (w *world) sendFiles(t testing.TB, d *desk, most int64, files ...[2]string) ([]*upload, error) {
 	t.Helper()
+	return w.sendFilesIn(t.Context(), t, d, most, files...)
+}
+
+func (w *world) sendFilesIn(ctx context.Context, t testing.TB, d *desk, most int64, files ...[2]string) ([]*upload, error) {
+	t.Helper()
 	var body bytes.Buffer
 	m := multipart.NewWriter(&body)
 	for _, f := range files {
@@ -58,8 +64,8 @@ func (w *world) sendFiles(t testing.TB, d *desk, most int64, files ...[2]string)
 		io.WriteString(part, f[1])
 	}
 	m.Close()
-	takes, take := w.receive(t.Context(), d, evidenceField(most))
-	r := httptest.NewRequestWithContext(t.Context(), "POST", "/", iotest.HalfReader(&body))
+	takes, take := w.receive(ctx, d, evidenceField(most))
+	r := httptest.NewRequestWithContext(ctx, "POST", "/", iotest.HalfReader(&body))
 	r.Header.Set("Content-Type", m.FormDataContentType())
 	_, got, err := posted(r, takes, take)
 	return got, err

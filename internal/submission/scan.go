@@ -19,7 +19,8 @@ import (
 // Scanner looks at files for malware; scan.Clamd does.
 type Scanner interface {
 	// Scan reads r and answers the name of what was found, "" for nothing; it
-	// is of kind fail.Unavailable when there is no verdict.
+	// is of kind fail.Unavailable when there is no verdict now, fail.TooLarge
+	// when there never is one for a file of this length.
 	Scan(ctx context.Context, r io.Reader) (malware string, err error)
 }
 
@@ -33,18 +34,28 @@ var (
 const rescanEvery = 20 * time.Second
 
 // look has a file that has just arrived looked at. Where there is no verdict
-// now, it waits for one; its key is wrapped by the master key until then.
-func (s *Service) look(ctx context.Context, d *desk, u *upload) error {
+// now, it waits for one; its key is wrapped by the master key until then. A
+// scanner that is away is not asked for every file of a page.
+func (s *Service) look(ctx context.Context, d *desk, u *upload) (err error) {
 	if s.Scanner == nil || u.file.ID == "" {
 		return nil
 	}
+	defer func() {
+		if err != nil { // who sends it again sends it whole
+			u.file = form.File{}
+		}
+	}()
 	key, err := base64.RawURLEncoding.DecodeString(u.file.Key)
 	if err != nil {
 		return err
 	}
-	malware, err := s.scan(ctx, u.file.ID, key)
+	malware, err := "", d.unseen
+	if err == nil {
+		malware, err = s.scan(ctx, u.file.ID, key)
+	}
 	switch {
 	case fail.Is(err, fail.Unavailable):
+		d.unseen = err
 		s.Log.Warn("a file waits for the virus scanner", "error", err)
 		wrapped, err := s.Master.Wrap(scanPurpose(d.session.tenant, u.file.ID), key)
 		if err != nil {
@@ -53,12 +64,15 @@ func (s *Service) look(ctx context.Context, d *desk, u *upload) error {
 		return s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
 			return s.store.setWaiting(ctx, tx, d.session.tenant, d.id, u.file.ID, wrapped)
 		})
+	case fail.Is(err, fail.TooLarge):
+		s.Log.Error("the virus scanner takes no file of this length; it is refused", "bytes", u.file.Size, "error", err)
+		u.why, u.file = d.t.T("submission.upload.unscanned", "name", u.name), form.File{}
+		return nil
 	case err != nil:
 		return err
 	case malware != "":
 		s.Log.Warn("malware in an upload; it is refused", "malware", malware)
-		u.why = d.t.T("submission.upload.infected", "name", u.name)
-		u.file = form.File{}
+		u.why, u.file = d.t.T("submission.upload.infected", "name", u.name), form.File{}
 	}
 	return nil
 }

@@ -1,7 +1,9 @@
 package submission
 
 import (
+	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -89,6 +91,67 @@ func TestScan(t *testing.T) {
 			t.Errorf("%d files wait, %v", n, err)
 		}
 	})
+}
+
+// TestScanGivesUp: what the scanner never looks at is refused at once and holds
+// nothing up, one that is away is asked once for a page, and who goes while it
+// is asked leaves nothing behind.
+func TestScanGivesUp(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		clamd := scantest.New(t)
+		scanner, err := scan.New(clamd.Address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := &counted{Scanner: scanner}
+		w.Scanner = asked
+		ss, _ := w.draft(t)
+		send := func(ctx context.Context, texts ...string) ([]*upload, error) {
+			var files [][2]string
+			for _, text := range texts {
+				files = append(files, [2]string{"a.pdf", "%PDF-1.4 " + text})
+			}
+			return w.sendFilesIn(ctx, t, w.desk(t, ss), 1_000_000, files...)
+		}
+		long := strings.Repeat("long ", 1000)
+		waiting, err := send(t.Context(), long, "short", "shorter")
+		if err != nil || asked.n != 1 {
+			t.Fatalf("asked %d times: %v", asked.n, err)
+		}
+		clamd.Most = 1000
+		clamd.Start(t)
+		refused, err := send(t.Context(), long)
+		if err != nil || !strings.Contains(refused[0].why, "zu groß") || refused[0].file.ID != "" {
+			t.Errorf("a file that is too long for it: %+v %v", refused, err)
+		}
+		if err := w.Rescan(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if n, _, err := w.Unscanned(t.Context()); n != 1 || err != nil {
+			t.Errorf("behind a file that is too long %d wait, %v", n-1, err)
+		}
+		ctx, leave := context.WithCancel(t.Context())
+		asked.before = leave
+		if files, err := send(ctx, "gone"); err == nil {
+			t.Errorf("nobody waits for %+v", files)
+		}
+		w.holds(t, "after somebody left", waiting[0].file, waiting[1].file, waiting[2].file)
+	})
+}
+
+// counted is a scanner whose questions are counted.
+type counted struct {
+	Scanner
+	n      int
+	before func()
+}
+
+func (c *counted) Scan(ctx context.Context, r io.Reader) (string, error) {
+	c.n++
+	if c.before != nil {
+		c.before()
+	}
+	return c.Scanner.Scan(ctx, r)
 }
 
 // TestScanNeedsNobody: where no scanner is configured any more, what waited

@@ -91,6 +91,7 @@ type desk struct {
 	offer   solution.Offer
 	program *form.Program
 	today   clock.Date
+	unseen  error // what kept the virus scanner from looking at a file of this request
 	*session
 }
 
