@@ -44,6 +44,8 @@ type Options struct {
 	Clamd string
 	// Account is the second holder of keys to drafts.
 	Account func(r *http.Request) submission.Holder
+	// Program is the file that a process runs; "" for Binary.
+	Program string
 	// Log gets the portal's log; nil discards it.
 	Log io.Writer
 }
@@ -118,6 +120,9 @@ func Binary(t testing.TB) string {
 // Process is a portal in a process of its own.
 type Process struct {
 	Portal
+	// Program is the file that Start runs: Binary, if it was not changed.
+	Program string
+
 	t    testing.TB
 	args []string
 	addr string
@@ -139,7 +144,10 @@ func StartProcess(t testing.TB, o Options) *Process {
 	}
 	addr := l.Addr().String()
 	l.Close()
-	p := &Process{Portal: Portal{URL: "http://" + addr, Data: o.Data}, t: t, addr: addr}
+	p := &Process{Portal: Portal{URL: "http://" + addr, Data: o.Data}, Program: o.Program, t: t, addr: addr}
+	if p.Program == "" {
+		p.Program = Binary(t)
+	}
 	p.args = []string{
 		"--listen", addr, "--data", o.Data, "--drafts-per-hour", strconv.Itoa(cmp.Or(o.DraftsPerHour, boundless)),
 		"--uploads-per-hour", strconv.Itoa(cmp.Or(o.UploadsPerHour, boundless)), "serve",
@@ -169,7 +177,7 @@ func cleanEnv() []string {
 func (p *Process) Start() {
 	p.t.Helper()
 	p.out = &bytes.Buffer{}
-	p.cmd = exec.Command(Binary(p.t), p.args...)
+	p.cmd = exec.Command(p.Program, p.args...)
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = p.env, p.out, p.out
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)

@@ -34,8 +34,3 @@ func TestSecondStart(t *testing.T) {
 	})
 }
 
-// TestPreviousBinary is to start this program on the data of the version
-// before it. There is none yet: 0.1.0 is the first.
-func TestPreviousBinary(t *testing.T) {
-	t.Skip("there is no version before 0.1.0")
-}
