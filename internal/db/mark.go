@@ -1,56 +1,69 @@
 package db
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"sync/atomic"
+	"syscall"
+	"unsafe"
 )
 
 // mark tells commits of this process from those of others, for what is kept in
 // memory. SQLite counts commits, by whomever, in the file that all processes
 // map (https://www.sqlite.org/walformat.html, "The WAL-Index Header",
-// iChange); reading the count is a fraction of the cheapest query.
+// iChange); we map it too, so that looking at the count costs nothing.
 type mark struct {
-	file   *os.File      // -shm
+	file   *os.File      // -shm; closing it gives up SQLite's locks on it
+	header []byte        // of the file, as all processes see it
 	before uint32        // the count when the open transaction began
 	own    atomic.Uint32 // the count after our last commit
 	next   atomic.Uint32 // and after the one that is under way; else the same
 	others atomic.Uint64 // grows when others have committed
+	closed atomic.Bool
 }
 
-// openMark opens the count of a database that is open in WAL mode.
+// openMark maps the count of a database that is open in WAL mode.
 func openMark(database string) (*mark, error) {
 	f, err := os.Open(database + "-shm")
 	if err != nil {
 		return nil, fmt.Errorf("db: %w", err)
 	}
 	m := &mark{file: f}
-	n, err := m.count()
+	info, err := f.Stat()
+	if err == nil && info.Size() < headerSize {
+		err = errors.New("has no header")
+	}
+	if err == nil {
+		m.header, err = syscall.Mmap(int(f.Fd()), 0, headerSize, syscall.PROT_READ, syscall.MAP_SHARED)
+	}
 	if err != nil {
 		f.Close()
-		return nil, err
+		return nil, fmt.Errorf("db: map %s: %w", f.Name(), err)
 	}
+	// Not in close: somebody may ask later.
+	runtime.AddCleanup(m, func(header []byte) { _ = syscall.Munmap(header) }, m.header)
+	n := m.count()
 	m.own.Store(n)
 	m.next.Store(n)
 	return m, nil
 }
 
-// count is iChange: 4 bytes in the machine's order.
-func (m *mark) count() (uint32, error) {
-	var b [4]byte
-	if _, err := m.file.ReadAt(b[:], 8); err != nil {
-		return 0, fmt.Errorf("db: %w", err)
-	}
-	return binary.NativeEndian.Uint32(b[:]), nil
+// headerSize is the size of the WAL-index header in bytes.
+const headerSize = 136
+
+// count is iChange, in the machine's order. SQLite's header lies there as long
+// as we have the file open.
+func (m *mark) count() uint32 {
+	return atomic.LoadUint32((*uint32)(unsafe.Pointer(&m.header[8])))
 }
 
 // begun is called when our transaction holds the write lock and has written
 // nothing.
 func (m *mark) begun() {
-	n, err := m.count()
-	if err != nil || n != m.own.Load() {
+	n := m.count()
+	if n != m.own.Load() {
 		m.others.Add(1)
 	}
 	m.before = n
@@ -73,6 +86,7 @@ func (m *mark) ended(wrote bool) {
 }
 
 func (m *mark) close() error {
+	m.closed.Store(true)
 	if err := m.file.Close(); !errors.Is(err, os.ErrClosed) {
 		return err
 	}
@@ -80,10 +94,10 @@ func (m *mark) close() error {
 }
 
 // now is a number that stays the same while nobody else commits; ok is false
-// while that is not known.
+// while that is not known, and once it is closed.
 func (m *mark) now() (uint64, bool) {
-	n, err := m.count()
-	if err != nil || n != m.own.Load() && n != m.next.Load() {
+	n := m.count()
+	if m.closed.Load() || n != m.own.Load() && n != m.next.Load() {
 		return 0, false
 	}
 	return m.others.Load(), true

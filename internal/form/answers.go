@@ -619,6 +619,24 @@ func (a *Answers) SetFiles(path string, uploaded []File) (*Answers, error) {
 	return a.with(f.table, r), nil
 }
 
+// Files is the uploaded files that the answers name.
+func (a *Answers) Files() []File { return a.top.files(nil, a.p.top) }
+
+func (r *rec) files(out []File, t *table) []File {
+	for _, f := range t.fields {
+		if f.kind == Files {
+			named, _ := r.val(f).([]File)
+			out = append(out, named...)
+		}
+	}
+	for i, g := range t.groups {
+		for _, in := range r.lists[i].recs {
+			out = in.files(out, &g.table)
+		}
+	}
+	return out
+}
+
 // path is the page instance path for r.
 func (pg *page) path(r *rec) string { return pg.id + r.inst }
 

@@ -116,7 +116,7 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 		Received: p.Received, Changed: p.Received, Revision: 1, State: Received,
 	}
 	series := Series(d.offer.Version.CasePrefix, d.today)
-	sent, rest, err := s.sortFiles(ctx, d, answers)
+	files, err := s.named(ctx, d, answers)
 	if err != nil {
 		return err
 	}
@@ -130,6 +130,7 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 		}
 		done.code = code.kept
 	}
+	var left []string // files that do not go with it
 	at, err := s.change(ctx, d.id, func(ctx context.Context, tx changing) error {
 		if err := s.store.submit(ctx, tx, done); err != nil {
 			return err
@@ -158,7 +159,11 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 				return err
 			}
 		}
-		return s.storeRevision(ctx, tx, p, d.id, sent)
+		if err := s.storeRevision(ctx, tx, p, d.id, files); err != nil || !d.program.TakesFiles() {
+			return err
+		}
+		left, err = s.store.unsent(ctx, tx, d.tenant.ID, d.id, never())
+		return err
 	})
 	if err != nil {
 		return err
@@ -166,7 +171,7 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 	done.rev++
 	s.shelf.put(at, done, d.lookup, []row{})
 	s.wake()
-	if len(rest) > 0 {
+	if len(left) > 0 {
 		s.tidy(ctx, d.tenant.ID, d.id)
 	}
 	return nil
@@ -208,7 +213,7 @@ func (s *Service) correct(ctx context.Context, d *desk, sub Submission, answers 
 	if err != nil {
 		return err
 	}
-	sent, _, err := s.sortFiles(ctx, d, answers)
+	files, err := s.named(ctx, d, answers)
 	if err != nil {
 		return err
 	}
@@ -230,7 +235,7 @@ func (s *Service) correct(ctx context.Context, d *desk, sub Submission, answers 
 				return err
 			}
 		}
-		return s.storeRevision(ctx, tx, p, d.id, sent)
+		return s.storeRevision(ctx, tx, p, d.id, files)
 	})
 	if err != nil {
 		return err

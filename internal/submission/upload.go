@@ -1,7 +1,6 @@
 package submission
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -210,28 +210,21 @@ func size(lang i18n.Lang, n int64) string {
 	return s + " MB"
 }
 
-// sortFiles divides the files of a draft into those that the pruned answers
-// name, which are sent, and the rest. It is errWaiting or errInfected where one
-// of them may not be sent.
-func (s *Service) sortFiles(ctx context.Context, d *desk, answers *form.Answers) (sent, rest []string, err error) {
-	if !d.program.TakesFiles() {
-		return nil, nil, nil
+// named is the files of the draft that the pruned answers name, and so go to
+// the office; errWaiting or errInfected where one of them may not.
+func (s *Service) named(ctx context.Context, d *desk, answers *form.Answers) ([]string, error) {
+	files := answers.Files()
+	if len(files) == 0 {
+		return nil, nil
 	}
-	all, err := s.store.files(ctx, s.DB.Read(), d.tenant.ID, d.id)
-	if len(all) > 0 {
-		named := answers.JSON()
-		for _, id := range all {
-			if bytes.Contains(named, []byte(id)) {
-				sent = append(sent, id)
-			} else {
-				rest = append(rest, id)
-			}
-		}
+	ids, err := s.store.files(ctx, s.DB.Read(), d.tenant.ID, d.id)
+	if err != nil {
+		return nil, err
 	}
-	if err == nil {
-		err = s.lookedAt(ctx, d, sent)
-	}
-	return sent, rest, err
+	ids = slices.DeleteFunc(ids, func(id string) bool {
+		return !slices.ContainsFunc(files, func(f form.File) bool { return f.ID == id })
+	})
+	return ids, s.lookedAt(ctx, d, ids)
 }
 
 // dropFiles erases files that were not sent.
