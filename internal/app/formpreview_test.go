@@ -2,22 +2,18 @@ package app
 
 import (
 	"bytes"
-	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"leitportal/internal/app/preview"
 	"leitportal/internal/clock"
 	"leitportal/internal/form"
-	"leitportal/internal/form/prove"
 )
 
 // person asks for pages with cookies and without scripts.
@@ -54,100 +50,6 @@ func (p *person) do(r *http.Response, err error) (status int, body []byte) {
 func (p *person) get(path string) (int, []byte) { return p.do(p.client.Get(p.base + path)) }
 func (p *person) post(path string, v url.Values) (int, []byte) {
 	return p.do(p.client.PostForm(p.base+path, v))
-}
-
-var hiddenRevision = regexp.MustCompile(`name="_rev" value="(\d+)"`)
-
-// Server and preview agree: the same answers give the same pages, byte for
-// byte but for the marked block.
-func TestPreviewIsTheServer(t *testing.T) {
-	t.Parallel()
-	const dir = "../../tests/load/solutions/bewohnerparken"
-	clk := clock.NewManual(testDay().Time(clock.Berlin()).Add(12 * time.Hour))
-	files, err := asSolution(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := newAt(t.Context(), Config{
-		Data: t.TempDir(), MailFrom: "portal@localhost", DraftsPerHour: boundless, UploadsPerHour: boundless, only: files,
-	}, "http://portal.example", slog.New(slog.DiscardHandler), clk)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(a.Close)
-	s := newPreview(t.Context(), dir, "paderborn", t.TempDir(), "http://portal.example", clk)
-	t.Cleanup(s.Close)
-	as, err := a.asPreview("paderborn")
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := 0
-	f := ownFormIn(t, dir)
-	for _, how := range []prove.How{prove.Smallest, prove.Fullest} {
-		server, author := newPerson(t, a.router), newPerson(t, s)
-		same := func(what string, path string, v url.Values) (status int, page []byte) {
-			t.Helper()
-			ask := func(p *person) (int, []byte) {
-				if v == nil {
-					return p.get(path)
-				}
-				return p.post(path, v)
-			}
-			status, page = ask(server)
-			other, marked := ask(author)
-			if plain := preview.Strip(marked); other != status || !bytes.Equal(plain, page) {
-				t.Fatalf("%s %s: %d and %d\n%s", what, path, status, other, difference(page, plain))
-			}
-			if bytes.HasPrefix(page, []byte("<!")) && !bytes.Contains(marked, []byte("<!--preview-->")) {
-				t.Fatalf("%s %s is not marked", what, path)
-			}
-			seen++
-			return status, page
-		}
-		const start = "/paderborn/antrag/bewohnerparken"
-		same("start", start, nil)
-		same("begin", start, url.Values{})
-		app, err := prove.Walk(f.program, as.Form.Settings[0], how, &prove.Budget{Left: 20_000})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, st := range app.Steps {
-			path := start + "/seite/" + st.Path
-			_, page := same("empty", path, nil)
-			rev := string(hiddenRevision.FindSubmatch(page)[1])
-			v := url.Values{"_rev": {rev}, "_go": {"next"}}
-			if st.Button != "" {
-				v = url.Values{"_rev": {rev}, "_list": {st.Button}}
-			} else if len(st.Posted) > 0 {
-				same("wrong", path, url.Values{"_rev": {rev}, "_go": {"next"}})
-			}
-			for k, list := range st.Posted {
-				v[k] = list
-			}
-			if len(st.Files) > 0 {
-				t.Logf("%s asks for files; the walk ends here", path)
-				break
-			}
-			if status, page := same("answered", path, v); status != http.StatusSeeOther {
-				t.Fatalf("%s: %d\n%s", path, status, page)
-			}
-			same("filled", path, nil)
-		}
-		same("check", start+"/pruefen", nil)
-	}
-	if seen < 20 {
-		t.Errorf("only %d pages compared", seen)
-	}
-}
-
-// difference is where two pages begin to differ.
-func difference(a, b []byte) string {
-	i := 0
-	for i < min(len(a), len(b)) && a[i] == b[i] {
-		i++
-	}
-	from := max(0, i-100)
-	return string(a[from:min(len(a), i+200)]) + "\n---\n" + string(b[from:min(len(b), i+200)])
 }
 
 // An author changes the form: the answers stay, what is broken is said with

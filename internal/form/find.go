@@ -82,7 +82,7 @@ func (v *View) readFound(f *field, name string, posted, raw url.Values) (Value, 
 	if text == "" {
 		return nil, issue{}
 	}
-	val, hits, _ := f.named(text, typed[1], v.env.Lang)
+	val, hits, _ := v.named(f, text, typed[1])
 	switch {
 	case val != nil:
 		return val, issue{}
@@ -92,14 +92,35 @@ func (v *View) readFound(f *field, name string, posted, raw url.Values) (Value, 
 	return nil, issue{key: "form.find"}
 }
 
-// named is the entry that a text names, or that was chosen by its code among
-// those found for the text; else val is nil, and hits are the best of the total
-// that fit.
-func (f *field) named(text, code string, lang i18n.Lang) (val Value, hits []int, total int) {
+// search is what was found in a long list.
+type search struct {
+	in    *lookup.Index
+	text  string
+	hits  []int
+	total int
+}
+
+// find searches a long list, once for each text.
+func (v *View) find(in *lookup.Index, text string) ([]int, int) {
+	for _, s := range v.found {
+		if s.in == in && s.text == text {
+			return s.hits, s.total
+		}
+	}
+	hits, total := in.Find(text, findShown)
+	v.found = append(v.found, search{in, text, hits, total})
+	return hits, total
+}
+
+// named is the entry of f that a text names, or that was chosen by its code
+// among those found for the text; else val is nil, and hits are the best of the
+// total that fit.
+func (v *View) named(f *field, text, code string) (val Value, hits []int, total int) {
 	if i, ok := f.byCode[text]; ok {
 		return f.choices[i].value, nil, 0
 	}
-	hits, total = f.finder.Find(text, findShown)
+	lang := v.env.Lang
+	hits, total = v.find(f.finder, text)
 	for _, i := range hits {
 		switch ch := &f.choices[i]; {
 		case ch.code == code:
@@ -125,7 +146,7 @@ func (s *scope) found(m *Field, f *field, raw url.Values) {
 		if _, asked := raw[m.Name]; !asked {
 			text = code
 		}
-		val, hits, m.Matches = f.named(text, code, lang)
+		val, hits, m.Matches = s.v.named(f, text, code)
 		m.Searched, m.Chosen = text != "", code
 	}
 	if val != nil {

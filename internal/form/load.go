@@ -222,8 +222,9 @@ type LineDef struct {
 	Money  map[string]string `yaml:"money"`
 }
 
-// maxFile bounds each file of a form, in bytes.
-const maxFile = 4 << 20
+// maxFile bounds each file of a form, in bytes: a list of 100,000 choices has
+// some 5 MB.
+const maxFile = 8 << 20
 
 // Load reads the files of a form (FORMAT.md) from the root of fsys. It checks
 // their shape; what they mean is checked by Compile. Errors name file and

@@ -90,6 +90,7 @@ func (v *View) read(s *scope, fields []*field, posted url.Values, whole *page) p
 		out.rec.saved[whole.idx] = true
 	}
 	after := v.p.Open(v.a.with(s.t, out.rec), v.env)
+	after.found = slices.Clip(v.found) // shown again, a text is not searched for again
 	now := after.scopeOf(s.t, out.rec)
 	for i, f := range fields {
 		switch {

@@ -35,6 +35,7 @@ type View struct {
 	today ref.Val
 	top   *scope
 	steps []Step
+	found []search
 	err   error
 }
 

@@ -19,6 +19,7 @@ import (
 // 32 files of 135 kB in all.
 const (
 	maxFile    = 1 << 20  // bytes of a file
+	maxList    = 8 << 20  // bytes of a list of choices: 100,000 entries, and more
 	maxBytes   = 16 << 20 // bytes of all files
 	maxEntries = 2000     // files and folders
 	maxNesting = 32       // brackets in brackets in a YAML file
@@ -89,9 +90,13 @@ func readBounded(root *os.Root, name string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("is neither a plain file nor a folder")
 	}
-	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(b) > maxFile {
-		err = fmt.Errorf("is larger than %d MB", maxFile>>20)
+	most := maxFile
+	if path.Base(path.Dir(name)) == "lists" {
+		most = maxList
+	}
+	b, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
+	if err == nil && len(b) > most {
+		err = fmt.Errorf("is larger than %d MB", most>>20)
 	}
 	return b, err
 }

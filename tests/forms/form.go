@@ -199,6 +199,13 @@ func (w *Way) replay(steps []prove.Filled, v *form.View, env form.Env, own bool)
 		if st, err = v.Step(f.Path); err != nil {
 			return err
 		}
+		asked := v.Fields(st, nil, nil)
+		for name := range f.Posted { // what hangs on a text may not be asked for with another
+			base, _, _ := strings.Cut(name, ":")
+			if !slices.ContainsFunc(asked, func(x form.Field) bool { return x.Name == base }) {
+				return fmt.Errorf("%s does not ask for %s", f.Path, base)
+			}
+		}
 		posted := f.Posted
 		if own {
 			f.Posted = w.Form.texts(posted, i)

@@ -35,7 +35,7 @@ func main() {
 	flag.StringVar(&o.solutions, "solutions", "tests/load/solutions", "folder of the solution to measure on, beside those in the program")
 	flag.BoolVar(&o.strict, "strict", false, "exit with status 1 when a bar is missed")
 	flag.BoolVar(&o.quick, "quick", false, "a second per measurement, to see that everything works")
-	flag.StringVar(&o.only, "only", "", "measure one thing only: service, form, dogform, search, journeys, dogjourneys, wide, engine or upload")
+	flag.StringVar(&o.only, "only", "", "measure one thing only: service, form, dogform, search, journeys, dogjourneys, wide, list, engine or upload")
 	flag.Int64Var(&o.uploadSize, "upload", 1_000_000_000, "bytes of the file to upload")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -129,6 +129,7 @@ func (b *bench) steps() []step {
 		{"dogjourneys", func(context.Context) error { return b.journeys(dog, "dog tax: whole journeys", false) }},
 		{"", b.memory},
 		{"wide", b.wide},
+		{"list", b.longList},
 		{"engine", b.engine},
 		{"upload", b.upload},
 	}

@@ -215,7 +215,7 @@ func (v *visitor) post(path string, values url.Values, files map[string][]form.F
 				h := textproto.MIMEHeader{"Content-Type": {f.Type}}
 				h.Set("Content-Disposition", `form-data; name="`+name+`"; filename="`+f.Name+`"`)
 				if w, err := m.CreatePart(h); err == nil {
-					_, _ = w.Write(content(f.Type))
+					_, _ = w.Write(Content(f.Type))
 				}
 			}
 		}
@@ -282,8 +282,8 @@ func (v *visitor) seen(path string, st prove.Filled, state State) *answer {
 	return page
 }
 
-// content is a small file of a type.
-func content(typ string) []byte {
+// Content is a small file of a media type, as sample answers upload it.
+func Content(typ string) []byte {
 	var b bytes.Buffer
 	dot := image.NewGray(image.Rect(0, 0, 8, 8))
 	switch typ {

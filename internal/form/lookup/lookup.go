@@ -14,6 +14,9 @@ import (
 const (
 	maxQuery = 200 // bytes
 	maxWords = 8
+	// maxDear bounds the words that begin no word of the index, for which all of
+	// it is read: the letters may stand inside a word, or hold a slip.
+	maxDear = 2
 )
 
 // Index finds entries, which it knows by their number.
@@ -127,16 +130,22 @@ const (
 // words of the question were found as in any; among them counts how well the
 // words fit, then a short name, then the order of the list.
 func (x *Index) Find(question string, most int) (hits []int, total int) {
+	hits, total, _ = x.find(question, most)
+	return hits, total
+}
+
+// find is Find; looked counts the words and the places of words looked at.
+func (x *Index) find(question string, most int) (hits []int, total, looked int) {
 	words := split(head200(question), "e")
 	if len(words) > maxWords {
 		words = words[:maxWords]
 	}
 	entries := make([]state, x.n)
-	var found []uint32
-	best := uint8(0)
+	best, dear := uint8(0), 0
 	for i, w := range words {
 		now := uint8(i + 1)
-		x.each(w, func(k int, whole bool, at uint8) {
+		see := func(k int, whole bool, at uint8) {
+			looked += int(x.first[k+1] - x.first[k])
 			for _, post := range x.posts[x.first[k]:x.first[k+1]] {
 				q := at
 				if q == 0 {
@@ -144,9 +153,6 @@ func (x *Index) Find(question string, most int) (hits []int, total int) {
 				}
 				switch e := &entries[post>>2]; {
 				case e.word != now:
-					if e.have == 0 {
-						found = append(found, post>>2)
-					}
 					e.word, e.fit = now, q
 					e.have++
 					e.sum += q
@@ -156,12 +162,16 @@ func (x *Index) Find(question string, most int) (hits []int, total int) {
 					e.fit = q
 				}
 			}
-		})
+		}
+		if !x.begins(w, see) && dear < maxDear {
+			dear, looked = dear+1, looked+len(x.ends)
+			x.resembles(w, see)
+		}
 	}
 	top := make([]uint64, 0, most+1) // what counts, in the order in which it does
-	for _, n := range found {
+	for n := range entries {
 		e := &entries[n]
-		if e.have != best {
+		if best == 0 || e.have != best {
 			continue
 		}
 		total++
@@ -176,7 +186,7 @@ func (x *Index) Find(question string, most int) (hits []int, total int) {
 	for _, key := range top {
 		hits = append(hits, int(uint32(key)))
 	}
-	return hits, total
+	return hits, total, looked
 }
 
 // state is what Find knows of an entry: how many words of the question it has,
@@ -197,25 +207,31 @@ func quality(post uint32, whole bool) uint8 {
 	return q
 }
 
-// each goes through the words of the index that w may stand for; at is 0 where
-// it begins them.
-func (x *Index) each(w string, see func(k int, whole bool, at uint8)) {
+// begins goes through the words of the index that begin with w, and tells
+// whether there are any.
+func (x *Index) begins(w string, see func(k int, whole bool, at uint8)) bool {
 	k := sort.Search(len(x.ends), func(k int) bool { return x.word(k) >= w })
-	any := false
+	from := k
 	for ; k < len(x.ends) && strings.HasPrefix(x.word(k), w); k++ {
-		any = true
 		see(k, x.word(k) == w, 0)
 	}
-	if any || len(w) < 3 {
+	return k > from
+}
+
+// resembles goes through the words of the index that have w inside, or else
+// are w but for a slip: once through all of them.
+func (x *Index) resembles(w string, see func(k int, whole bool, at uint8)) {
+	if len(w) < 3 {
 		return
 	}
+	any, k := false, 0
 	for from := 0; ; {
 		i := strings.Index(x.words[from:], w)
 		if i < 0 {
 			break
 		}
 		from += i
-		k := sort.Search(len(x.ends), func(k int) bool { return int(x.ends[k]) > from })
+		k += ahead(x.ends[k:], uint32(from))
 		if from+len(w) <= int(x.ends[k]) { // not across the end of a word
 			any = true
 			see(k, false, inside)
@@ -234,6 +250,17 @@ func (x *Index) each(w string, see func(k int, whole bool, at uint8)) {
 		}
 		from = int(end)
 	}
+}
+
+// ahead counts the ends that do not lie behind at. What is asked for mostly
+// lies near, so it looks in steps that double.
+func ahead(ends []uint32, at uint32) int {
+	step := 1
+	for step < len(ends) && ends[step-1] <= at {
+		step *= 2
+	}
+	low := step / 2
+	return low + sort.Search(min(step, len(ends))-low, func(i int) bool { return ends[low+i] > at })
 }
 
 // slipped tells whether b is a with one byte inserted, left out, changed, or

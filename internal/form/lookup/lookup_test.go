@@ -138,6 +138,43 @@ func TestManyEntries(t *testing.T) {
 	t.Logf("%d bytes, %d words, %d posts", bytes, len(x.ends), len(x.posts))
 }
 
+// alike is a list whose every entry has words of its own that hold the same
+// letters inside: the worst there is to search.
+func alike(n int) *Index {
+	return New(n, func(i int) (shown, further []string) {
+		return []string{fmt.Sprintf("%dneustadtwalde%d burgdorf%dheim ratzeburgerstrasse", i*7919%100003, i, i)}, nil
+	})
+}
+
+// dearest are questions that make for much to look at.
+var dearest = []string{
+	"s", "1 2 3 4 5 6 7 8", "neustadtwaldx", "ustadt", "k s st sta stad stadt k1 k2", "ust sta tad adt dtw twa wal ald",
+	"urgd burg rgdo gdor dorf orfx fhei heim", "abcdefgh bcdefghi cdefghij defghijk efghijkl fghijklm ghijklmn hijklmno",
+}
+
+// However a question is put, no more is looked at than each entry once for
+// each of its words, and all the words of the list for two that are not there.
+// (What that takes is a benchmark's matter.)
+func TestWorkIsBounded(t *testing.T) {
+	const n = 20_000
+	for name, x := range map[string]*Index{"many": many(n), "alike": alike(n)} {
+		for _, question := range dearest {
+			_, _, looked := x.find(question, 12)
+			if most := maxDear*len(x.ends) + maxWords*n; looked > most {
+				t.Errorf("%s, %q: looked at %d, and %d are enough", name, question, looked, most)
+			}
+		}
+		rare := fmt.Sprintf("stadt%d", n-1)
+		if _, _, looked := x.find(rare, 12); looked > 2*len(x.ends) {
+			t.Errorf("%s: looked at %d for %s", name, looked, rare)
+		}
+	}
+	// Words that are not there do not keep those from being found that are.
+	if hits, _ := many(1000).Find("xqzw yqzw zqzw wqzw stadt 777", 1); len(hits) != 1 || hits[0] != 777 {
+		t.Error(hits)
+	}
+}
+
 func FuzzFind(f *testing.F) {
 	for _, s := range []string{"köln", "ha mi", "Ł\u0308", "a\xffb"} {
 		f.Add(s, s)
@@ -160,14 +197,15 @@ func FuzzFind(f *testing.F) {
 
 // BenchmarkFind asks 100,000 entries; the bar is 20 ms.
 func BenchmarkFind(b *testing.B) {
-	x := many(100_000)
-	for _, q := range []string{"neualtober", "stadt", "s", "stadt 7", "oberwal", "umster", "muensterneualtoberx"} {
-		b.Run(strings.ReplaceAll(q, " ", "+"), func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				x.Find(q, 12)
-			}
-		})
+	for name, x := range map[string]*Index{"many": many(100_000), "alike": alike(100_000)} {
+		for i, q := range append([]string{"neualtober", "stadt", "stadt 7", "oberwal", "umster", "muensterneualtoberx"}, dearest...) {
+			b.Run(fmt.Sprintf("%s/%d/%.20s", name, i, strings.ReplaceAll(q, " ", "+")), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					x.Find(q, 12)
+				}
+			})
+		}
 	}
 }
 
