@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"leitportal/internal/clock"
 	"leitportal/internal/fail"
 )
 
@@ -51,12 +52,18 @@ func (m *metered) release() {
 	m.held = 0
 }
 
-// A body that is streamed may take bodyPatience, and beyond that as long as it
-// comes at leastPace bytes a second, on average.
+// A body that is streamed, and an answer of megabytes, may take bodyPatience,
+// and beyond that as long as it comes at leastPace bytes a second, on average.
 const (
 	bodyPatience = 5 * time.Minute
 	leastPace    = 16 << 10
+	putOffAfter  = 1 << 20 // bytes, each time
 )
+
+// atLeastPace is how long n bytes may take.
+func atLeastPace(n int64) time.Duration {
+	return bodyPatience + time.Duration(n/leastPace)*time.Second
+}
 
 // steady is a body that puts the end of its request off as it arrives.
 type steady struct {
@@ -69,10 +76,20 @@ type steady struct {
 func (s *steady) Read(b []byte) (int, error) {
 	n, err := s.ReadCloser.Read(b)
 	if s.n += int64(n); s.n >= s.next {
-		s.next = s.n + 1<<20
-		end := s.start.Add(bodyPatience + time.Duration(s.n/leastPace)*time.Second)
+		s.next = s.n + putOffAfter
+		end := s.start.Add(atLeastPace(s.n))
 		_ = s.control.SetReadDeadline(end) // what has no connection has no end either
 		_ = s.control.SetWriteDeadline(end.Add(bodyPatience))
 	}
 	return n, err
+}
+
+// putOff puts the end of an answer off, which is to get to n bytes. What stands
+// still is cut off: nobody takes it.
+func (w *recorder) putOff(n int64) {
+	if w.since.IsZero() {
+		w.since = clock.System().Now() // by the kernel's clock, as in steady
+	}
+	w.allowed = n
+	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(w.since.Add(atLeastPace(n)))
 }

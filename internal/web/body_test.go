@@ -87,11 +87,47 @@ func TestRouterStreams(t *testing.T) {
 	}
 }
 
+// A long answer lasts as long as somebody takes it, in whatever pieces it is
+// written; a short one as long as the server says.
+func TestRouterPutsOff(t *testing.T) {
+	for _, c := range []struct{ pieces, size, most int }{
+		{3, 300 << 10, 0}, {128, 64 << 10, 8}, {1, 8 << 20, 1},
+	} {
+		rt, _ := newTestRouter(t, Config{}, Route{
+			Site: State, Pattern: "GET /datei", Access: Public,
+			Handle: func(w http.ResponseWriter, _ *http.Request) error {
+				for range c.pieces {
+					if _, err := w.Write(make([]byte, c.size)); err != nil {
+						return err
+					}
+				}
+				return nil
+			},
+		})
+		var ends []time.Time
+		w := &deadlines{ResponseRecorder: httptest.NewRecorder(), written: &ends}
+		before := time.Now()
+		rt.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/datei", nil))
+		if w.Code != http.StatusOK || w.Body.Len() != c.pieces*c.size || len(ends) != c.most {
+			t.Fatalf("%d × %d: answered %d with %d bytes, the end was put off %d times", c.pieces, c.size, w.Code, w.Body.Len(), len(ends))
+		}
+		if c.most > 0 && ends[len(ends)-1].Sub(before) < bodyPatience+8*64*time.Second {
+			t.Errorf("%d × %d: there is time until %s", c.pieces, c.size, ends[len(ends)-1].Sub(before))
+		}
+	}
+}
+
 type deadlines struct {
 	*httptest.ResponseRecorder
-	ends *[]time.Time
+	ends    *[]time.Time
+	written *[]time.Time
 }
 
 func (d *deadlines) SetReadDeadline(at time.Time) error { *d.ends = append(*d.ends, at); return nil }
 
-func (d *deadlines) SetWriteDeadline(time.Time) error { return nil }
+func (d *deadlines) SetWriteDeadline(at time.Time) error {
+	if d.written != nil {
+		*d.written = append(*d.written, at)
+	}
+	return nil
+}

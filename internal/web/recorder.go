@@ -1,13 +1,18 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // recorder remembers what was answered, and carries the handler's error.
 type recorder struct {
 	http.ResponseWriter
-	status int
-	bytes  int64
-	err    error
+	status  int
+	bytes   int64
+	allowed int64     // bytes for which there is time, see putOff
+	since   time.Time // when there came to be more of them
+	err     error
 }
 
 func (w *recorder) WriteHeader(status int) {
@@ -23,6 +28,9 @@ func (w *recorder) WriteHeader(status int) {
 func (w *recorder) Write(b []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
+	}
+	if end := w.bytes + int64(len(b)); end >= w.allowed+putOffAfter {
+		w.putOff(end)
 	}
 	n, err := w.ResponseWriter.Write(b)
 	w.bytes += int64(n)
