@@ -17,115 +17,11 @@ import (
 type Answers struct {
 	p   *Program
 	top *rec
-	bad *error // the first row that Lazy could not read after all
-}
-
-// rec is the answers of one scope.
-type rec struct {
-	id    int
-	ids   [maxDepth]int // of the instances around it, and its own
-	inst  string        // in page paths: "" or "/2/1"
-	path  string        // of answers in it: "" or "haushalt/2.kinder/1."
-	vals  []Value
-	saved []bool   // per page of the scope
-	lists []list   // per group that repeats in it
-	late  []string // answers as they are stored, until they are asked for
-	bad   *error   // of the Answers it was read for
-}
-
-// val is an answer, nil where there is none.
-func (r *rec) val(f *field) Value {
-	if r.vals[f.idx] == nil && r.late != nil && r.late[f.idx] != "" {
-		v, err := f.decode(r.late[f.idx])
-		if err != nil {
-			if *r.bad == nil {
-				*r.bad = err
-			}
-			return nil
-		}
-		r.vals[f.idx], r.late[f.idx] = v, ""
-	}
-	return r.vals[f.idx]
-}
-
-// has tells whether there is an answer, without reading it.
-func (r *rec) has(f *field) bool {
-	return r.vals[f.idx] != nil || r.late != nil && r.late[f.idx] != ""
-}
-
-func (r *rec) set(f *field, v Value) {
-	if r.vals[f.idx] = v; r.late != nil {
-		r.late[f.idx] = ""
-	}
-}
-
-// list says which instances of a group exist.
-type list struct {
-	stored bool
-	recs   []*rec
-	next   int
-	done   bool // the applicant has said that this is all
-}
-
-// newRec is an empty instance of t within up, or the empty application.
-func newRec(t *table, up *rec, id int) *rec {
-	r := &rec{id: id, vals: make([]Value, len(t.fields)), saved: make([]bool, len(t.pages))}
-	if up != nil {
-		n := strconv.Itoa(id)
-		r.ids, r.inst, r.path = up.ids, up.inst+"/"+n, up.path+t.group.rel+"/"+n+"."
-		r.ids[len(t.chain)-1] = id
-	}
-	if len(t.groups) > 0 {
-		r.lists = make([]list, len(t.groups))
-		for i, g := range t.groups {
-			r.lists[i] = newList(g, r)
-		}
-	}
-	return r
-}
-
-// newList is a group of which nothing has been said.
-func newList(g *group, up *rec) list {
-	l := list{next: g.min + 1}
-	for id := 1; id <= g.min; id++ {
-		l.recs = append(l.recs, newRec(&g.table, up, id))
-	}
-	return l
-}
-
-// clone is a copy whose values may be changed. Instances are shared.
-func (r *rec) clone() *rec {
-	out := *r
-	out.vals, out.saved, out.late = slices.Clone(r.vals), slices.Clone(r.saved), slices.Clone(r.late)
-	return &out
+	src *source // where they are read from as they are asked for; nil: all are read
 }
 
 // Empty is an application of which nothing has been answered yet.
-func (p *Program) Empty() *Answers { return &Answers{p: p, top: newRec(p.top, nil, 0)} }
-
-// add appends an instance in place.
-func (r *rec) add(g *group) *rec {
-	l := &r.lists[g.idx]
-	in := newRec(&g.table, r, l.next)
-	l.recs, l.next, l.done, l.stored = append(slices.Clone(l.recs), in), l.next+1, false, true
-	return in
-}
-
-// more adds up to n instances of every group, in place.
-func (r *rec) more(t *table, n int) {
-	for i, g := range t.groups {
-		for range min(n, g.max-g.min) {
-			r.add(g)
-		}
-		for _, in := range r.lists[i].recs {
-			in.more(&g.table, n)
-		}
-	}
-}
-
-func (l *list) find(id int) int {
-	return slices.IndexFunc(l.recs, func(r *rec) bool { return r.id == id })
-}
+func (p *Program) Empty() *Answers { return &Answers{p: p, top: newRec(p.top, nil, 0, nil)} }
 
 // locate is the page that a page instance path names, and the ids of the
 // instances it names; ok is false where the form has no such page.
@@ -157,7 +53,7 @@ func instanceID(s string) (int, bool) {
 func (a *Answers) rec(t *table, ids [maxDepth]int) *rec {
 	r := a.top
 	for depth, g := range t.chain {
-		l := &r.lists[g.idx]
+		l := r.list(g)
 		i := l.find(ids[depth])
 		if i < 0 {
 			return nil
@@ -207,7 +103,7 @@ func (p *Program) Lazy(rows iter.Seq2[string, []byte]) (*Answers, error) {
 func (p *Program) decode(rows iter.Seq2[string, []byte], lazy bool) (*Answers, error) {
 	a := p.Empty()
 	if lazy {
-		a.bad = new(error)
+		a = p.Stored(nil)
 	}
 	for depth := range p.depth { // a list exists where the lists around it say so
 		for path, b := range rows {
@@ -216,9 +112,11 @@ func (p *Program) decode(rows iter.Seq2[string, []byte], lazy bool) (*Answers, e
 				continue
 			}
 			if r := a.rec(pg.table, ids); r != nil {
-				if err := r.decodeList(pg.list, b); err != nil {
-					return nil, fmt.Errorf("form %s: stored page %s: %w", p.id, path, err)
+				l, err := r.decodeList(pg.list, b)
+				if err != nil {
+					return nil, p.stored(path, err)
 				}
+				r.lists[pg.list.idx] = l
 			}
 		}
 	}
@@ -231,46 +129,59 @@ func (p *Program) decode(rows iter.Seq2[string, []byte], lazy bool) (*Answers, e
 			continue
 		}
 		if r := a.rec(pg.table, ids); r != nil {
-			if r.bad = a.bad; lazy && r.late == nil {
-				r.late = make([]string, len(r.vals))
+			l, err := pg.decode(b, lazy)
+			if err != nil {
+				return nil, p.stored(path, err)
 			}
-			if err := r.decode(pg, b); err != nil {
-				return nil, fmt.Errorf("form %s: stored page %s: %w", p.id, path, err)
-			}
+			r.pages[pg.idx] = l
 		}
 	}
 	return a, nil
 }
 
-func (r *rec) decodeList(g *group, b []byte) error {
+// stored is an error about a stored page.
+func (p *Program) stored(path string, err error) error {
+	return fmt.Errorf("form %s: stored page %s: %w", p.id, path, err)
+}
+
+// Stored is Lazy for rows that need not all be at hand: row gives the one of a
+// page instance path when an answer on it is first asked for, nil where there
+// is none. So a page costs what its rules look at. A row that cannot be had, or
+// does not fit the schema, counts as one without answers and is the View's Err.
+func (p *Program) Stored(row func(path string) ([]byte, error)) *Answers {
+	src := &source{p: p, row: row}
+	return &Answers{p, newRec(p.top, nil, 0, src), src}
+}
+
+// decodeList reads which instances of g there are in r.
+func (r *rec) decodeList(g *group, b []byte) (*list, error) {
 	s, ok := ownList(g.id, b)
 	if !ok {
 		var row map[string]json.RawMessage
 		if err := json.Unmarshal(b, &row); err != nil {
-			return err
+			return nil, err
 		}
 		raw, ok := row[g.id]
 		if !ok || len(row) != 1 {
-			return fmt.Errorf("%w: list %s", errStored, g.id)
+			return nil, fmt.Errorf("%w: list %s", errStored, g.id)
 		}
 		if err := json.Unmarshal(raw, &s); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	l := list{stored: true, next: s.Next, done: s.Done}
+	l := &list{stored: true, next: s.Next, done: s.Done}
 	last := 0
 	for _, id := range s.IDs {
 		if id <= last || id >= s.Next || len(l.recs) >= g.max {
-			return fmt.Errorf("%w: list %s", errStored, g.id)
+			return nil, fmt.Errorf("%w: list %s", errStored, g.id)
 		}
 		last = id
-		l.recs = append(l.recs, newRec(&g.table, r, id))
+		l.recs = append(l.recs, newRec(&g.table, r, id, r.src))
 	}
 	if s.Next < 1 {
-		return fmt.Errorf("%w: list %s", errStored, g.id)
+		return nil, fmt.Errorf("%w: list %s", errStored, g.id)
 	}
-	r.lists[g.idx] = l
-	return nil
+	return l, nil
 }
 
 // ownList reads a list as PageJSON writes it; ok is false where it is written
@@ -311,16 +222,21 @@ func ownList(id string, b []byte) (s storedList, ok bool) {
 	return s, (s.Done || take("false")) && rest == "}}"
 }
 
-func (r *rec) decode(pg *page, b []byte) error {
-	if r.decodeOwn(pg, string(b)) {
-		r.saved[pg.idx] = true
-		return nil
+// decode reads the row of a page, its answers late when they are asked for.
+func (pg *page) decode(b []byte, late bool) (*leaf, error) {
+	l := pg.leaf()
+	if !l.decodeOwn(pg, string(b), late) {
+		l = pg.leaf()
+		if err := l.decodeAny(pg, b); err != nil {
+			return nil, err
+		}
 	}
-	return r.decodeAny(pg, b)
+	l.saved = true
+	return l, nil
 }
 
 // decodeAny reads a row however its JSON is written.
-func (r *rec) decodeAny(pg *page, b []byte) error {
+func (l *leaf) decodeAny(pg *page, b []byte) error {
 	var row map[string]json.RawMessage
 	if err := json.Unmarshal(b, &row); err != nil {
 		return err
@@ -339,19 +255,18 @@ func (r *rec) decodeAny(pg *page, b []byte) error {
 		if err != nil {
 			return err
 		}
-		r.vals[f.idx] = v
+		l.set(f, v)
 	}
 	if n != len(row) {
 		return fmt.Errorf("%w: unknown field", errStored)
 	}
-	r.saved[pg.idx] = true
 	return nil
 }
 
 // decodeOwn reads a row just as encode writes it, of plain texts, numbers and
 // truths: nearly all there are, and each page reads them all. It says no to
 // anything else, and to what is wrong, which decodeAny then reads anew and names.
-func (r *rec) decodeOwn(pg *page, b string) bool {
+func (l *leaf) decodeOwn(pg *page, b string, late bool) bool {
 	if len(b) < 2 || b[0] != '{' || b[len(b)-1] != '}' {
 		return false
 	}
@@ -383,14 +298,14 @@ func (r *rec) decodeOwn(pg *page, b string) bool {
 		if c := raw[0]; c == '[' || c == '{' || c == '0' && len(raw) > 1 || c == '+' || c == '-' {
 			return false
 		}
-		if r.late != nil {
-			r.late[fields[0].idx] = raw
+		if late {
+			l.answers[fields[0].at].late = raw
 		} else {
 			v, err := fields[0].decode(raw)
 			if err != nil {
 				return false
 			}
-			r.vals[fields[0].idx] = v
+			l.set(fields[0], v)
 		}
 		if fields = fields[1:]; len(after) == 0 {
 			return true
@@ -422,7 +337,7 @@ func (a *Answers) PageJSON(path string) (b []byte, ok bool) {
 		return nil, false
 	}
 	if pg.list != nil {
-		l := r.lists[pg.list.idx]
+		l := r.list(pg.list)
 		if !l.stored {
 			return nil, false
 		}
@@ -436,7 +351,7 @@ func (a *Answers) PageJSON(path string) (b []byte, ok bool) {
 		}
 		return b, true
 	}
-	if !r.saved[pg.idx] {
+	if !r.saved(pg) {
 		return nil, false
 	}
 	return r.encode(pg), true
@@ -444,8 +359,9 @@ func (a *Answers) PageJSON(path string) (b []byte, ok bool) {
 
 func (r *rec) encode(pg *page) []byte {
 	b := append(make([]byte, 0, 512), '{')
+	l := r.leaf(pg)
 	for _, f := range pg.sorted {
-		if !r.has(f) {
+		if !l.has(f) {
 			continue
 		}
 		if len(b) > 1 {
@@ -455,7 +371,7 @@ func (r *rec) encode(pg *page) []byte {
 		if v := r.val(f); v != nil {
 			b = appendValue(b, v)
 		} else {
-			b = append(b, r.late[f.idx]...) // cannot be read, and must not be lost
+			b = append(b, l.answers[f.at].late...) // cannot be read, and must not be lost
 		}
 	}
 	return append(b, '}')
@@ -482,8 +398,8 @@ func (r *rec) paths(out []string, t *table) []string {
 	for _, pg := range t.pages {
 		out = append(out, pg.path(r))
 	}
-	for i, g := range t.groups {
-		for _, in := range r.lists[i].recs {
+	for _, g := range t.groups {
+		for _, in := range r.list(g).recs {
 			out = in.paths(out, &g.table)
 		}
 	}
@@ -541,8 +457,9 @@ func (a *Answers) Instances(group string) []int {
 		if r == nil || r.path+g.rel != group {
 			return nil
 		}
-		out := make([]int, len(r.lists[g.idx].recs))
-		for i, in := range r.lists[g.idx].recs {
+		recs := r.list(g).recs
+		out := make([]int, len(recs))
+		for i, in := range recs {
 			out[i] = in.id
 		}
 		return out
@@ -586,20 +503,19 @@ func (a *Answers) find(path string) (*field, *rec) {
 
 // with is a copy of a in which r stands in the place of the record of its ids.
 func (a *Answers) with(t *table, r *rec) *Answers {
-	return &Answers{a.p, a.top.with(t.chain, r), a.bad}
+	return &Answers{a.p, a.top.with(t.chain, r), a.src}
 }
 
 func (r *rec) with(chain []*group, in *rec) *rec {
 	if len(chain) == 0 {
 		return in
 	}
-	out := *r
-	out.lists = slices.Clone(r.lists)
-	l := &out.lists[chain[0].idx]
+	out := r.clone()
+	l := out.ownList(chain[0])
 	i := l.find(in.ids[len(chain[0].chain)-1])
 	l.recs = slices.Clone(l.recs)
 	l.recs[i] = l.recs[i].with(chain[1:], in)
-	return &out
+	return out
 }
 
 // SetFiles puts the uploaded files at an answer path; none removes them. The
@@ -611,11 +527,12 @@ func (a *Answers) SetFiles(path string, uploaded []File) (*Answers, error) {
 		return nil, fmt.Errorf("form %s: %q is no file field", a.p.id, path)
 	}
 	r = r.clone()
-	r.set(f, nil)
+	l := r.edit(f.page)
+	l.saved = true
+	l.set(f, nil)
 	if len(uploaded) > 0 {
-		r.set(f, slices.Clone(uploaded))
+		l.set(f, slices.Clone(uploaded))
 	}
-	r.saved[f.page.idx] = true
 	return a.with(f.table, r), nil
 }
 
@@ -629,19 +546,10 @@ func (r *rec) files(out []File, t *table) []File {
 			out = append(out, named...)
 		}
 	}
-	for i, g := range t.groups {
-		for _, in := range r.lists[i].recs {
+	for _, g := range t.groups {
+		for _, in := range r.list(g).recs {
 			out = in.files(out, &g.table)
 		}
 	}
 	return out
 }
-
-// path is the page instance path for r.
-func (pg *page) path(r *rec) string { return pg.id + r.inst }
-
-// within is the answer path of an instance, "" for the application.
-func (r *rec) within() string { return strings.TrimSuffix(r.path, ".") }
-
-// answerPath is the address of f's answer in r.
-func (f *field) answerPath(r *rec) string { return r.path + f.rel }

@@ -106,7 +106,7 @@ func BenchmarkParse(b *testing.B) {
 	for b.Loop() {
 		at := v.p.Open(v.a, v.env)
 		out := at.Parse(at.step(v.p.pages[0], at.top), form)
-		if st, ok := out.View.Next("p0"); !ok || len(out.Problems) > 0 || st.Path != "p1" {
+		if next, ok := out.View.Next("p0"); !ok || len(out.Problems) > 0 || next != "p1" {
 			b.Fatal(out.Problems)
 		}
 	}

@@ -541,12 +541,16 @@ func (c *compiler) makePages() {
 			case f.table != pg.table:
 				c.failf("%s: %s belongs on a page with each: its group", where, pf.Field)
 			default:
-				f.page = pg
+				f.page, f.at = pg, len(pg.fields)
 				pg.fields = append(pg.fields, f)
 			}
 		}
 	}
 	for _, pg := range c.p.pages {
+		pg.blank = pg.leaf()
+		if pg.def.Stop {
+			c.p.stops = append(c.p.stops, pg)
+		}
 		pg.sorted = slices.SortedFunc(slices.Values(pg.fields), func(a, b *field) int { return strings.Compare(a.path, b.path) })
 	}
 	for _, path := range slices.Sorted(maps.Keys(c.p.byPath)) {
@@ -554,7 +558,7 @@ func (c *compiler) makePages() {
 			c.failf("pages.yaml: the field %s stands on no page", path)
 		}
 	}
-	c.p.plan = blocks(c.p.pages, c.p.top)
+	c.p.plan = blocks(c.p.pages, c.p.top, nil)
 	for _, g := range c.p.groups {
 		if g.list == nil || !slices.ContainsFunc(g.pages, func(pg *page) bool { return pg.list == nil }) {
 			c.failf("pages.yaml: the group %s needs a page with each: %s and one with list: %s", g.id, g.id, g.id)

@@ -22,7 +22,7 @@
 //
 // How a page is answered:
 //
-//	a, err := program.Lazy(maps.All(rows))          // what is stored, page by page
+//	a := program.Stored(row)                        // what is stored, page by page
 //	view := program.Open(a, form.Env{Params: params, Today: today, Lang: lang})
 //	step, err := view.Step("hund/3")                // or view.Current(), view.Steps()
 //	out := view.Parse(step, r.PostForm)

@@ -140,7 +140,7 @@ func (v *View) named(f *field, text, code string) (val Value, hits []int, total 
 func (s *scope) found(m *Field, f *field, raw url.Values) {
 	lang := s.v.env.Lang
 	m.MaxLength, m.Choices = 0, nil
-	val, hits := s.rec.vals[f.idx], []int(nil)
+	val, hits := s.rec.val(f), []int(nil)
 	if raw != nil {
 		text, code := clean(raw.Get(m.Name)), raw.Get(m.Name+chosenPart)
 		if _, asked := raw[m.Name]; !asked {

@@ -127,8 +127,8 @@ func TestTheWayThroughTheForm(t *testing.T) {
 		{"hund-nachweis/2", "hunde"},
 		{"abschluss", ""},
 	} {
-		if st, _ := v.Next(c.from); st.Path != c.to {
-			t.Errorf("after %s comes %q, want %q", c.from, st.Path, c.to)
+		if next, _ := v.Next(c.from); next != c.to {
+			t.Errorf("after %s comes %q, want %q", c.from, next, c.to)
 		}
 	}
 	if st, ok := v.Before("halter"); !ok || st.Path != "datenschutz" {
@@ -368,9 +368,8 @@ func TestForeignIBANAsksForABIC(t *testing.T) {
 	p := load(t)
 	v := filled(t, p)
 	v = post(t, v, "zahlung", "zahlung.lastschrift", "yes", "zahlung.iban", "CH93 0076 2011 6238 5295 7")
-	st, ok := v.Next("zahlung")
-	if !ok || st.Path != "bic" {
-		t.Fatalf("next is %q", st.Path)
+	if next, _ := v.Next("zahlung"); next != "bic" {
+		t.Fatalf("next is %q", next)
 	}
 	if problems := v.Validate(); len(problems) != 1 || problems[0].Page != "bic" || problems[0].Path != "zahlung.bic" {
 		t.Errorf("%+v", problems)
@@ -583,7 +582,7 @@ func TestOrderOfAnsweringDoesNotMatter(t *testing.T) {
 			form := url.Values{}
 			for _, f := range pg.fields {
 				name := f.answerPath(r)
-				switch val := r.vals[f.idx].(type) {
+				switch val := r.val(f).(type) {
 				case nil:
 				case clock.Date:
 					form.Set(name, f.edit(val, i18n.DE))
@@ -597,7 +596,7 @@ func TestOrderOfAnsweringDoesNotMatter(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := v.scopeOf(pg.table, at)
+			s := v.scopeOf(pg.table, at.ids)
 			out := v.Parse(v.step(pg, s), form)
 			// An early page may look hidden or wrong now; what counts is the end.
 			if !s.pageVisible(pg) {

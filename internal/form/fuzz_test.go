@@ -127,15 +127,15 @@ func FuzzOwn(f *testing.F) {
 		if pg == nil || pg.list != nil {
 			return
 		}
-		own, other := newRec(pg.table, nil, 1), newRec(pg.table, nil, 1)
-		if !own.decodeOwn(pg, string(b)) {
+		own, other := pg.leaf(), pg.leaf()
+		if !own.decodeOwn(pg, string(b), false) {
 			return
 		}
 		if err := other.decodeAny(pg, b); err != nil {
 			t.Fatalf("only the short way reads %s: %v", b, err)
 		}
-		if !reflect.DeepEqual(own.vals, other.vals) {
-			t.Fatalf("%s read as %v and as %v", b, own.vals, other.vals)
+		if !reflect.DeepEqual(own, other) {
+			t.Fatalf("%s read as %v and as %v", b, own, other)
 		}
 	})
 }
@@ -145,7 +145,7 @@ func TestOwnRowsAreReadTheShortWay(t *testing.T) {
 	p := load(t)
 	short := 0
 	for path, b := range filled(t, p).Answers().Rows() {
-		if pg := p.byPage[path]; pg != nil && pg.list == nil && newRec(pg.table, nil, 1).decodeOwn(pg, string(b)) {
+		if pg := p.byPage[path]; pg != nil && pg.list == nil && pg.leaf().decodeOwn(pg, string(b), false) {
 			short++
 		}
 	}

@@ -107,7 +107,7 @@ func (c *compiler) giving(where string, f *field, pf PageField) {
 // stands is what stands in f's control at first.
 func (s *scope) stands(f *field) Value {
 	v := s.rec.val(f)
-	if v == nil && f.initial != nil && !s.rec.saved[f.page.idx] {
+	if v == nil && f.initial != nil && !s.rec.saved(f.page) {
 		return f.ofRule(f.initial.eval(s))
 	}
 	return v

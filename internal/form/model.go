@@ -197,7 +197,7 @@ func (v *View) FieldsAt(paths []string, raw url.Values, problems []Problem) []Fi
 	var out []Field
 	for _, path := range paths {
 		if f, r := v.a.find(path); f != nil {
-			s := v.scopeOf(f.table, r)
+			s := v.scopeOf(f.table, r.ids)
 			one := v.fields(s, []*field{f}, raw, problems)
 			for i := range one {
 				one[i].Condition = nil
@@ -209,6 +209,11 @@ func (v *View) FieldsAt(paths []string, raw url.Values, problems []Problem) []Fi
 		}
 	}
 	return out
+}
+
+// TakesFiles tells whether the step asks for files.
+func (st Step) TakesFiles() bool {
+	return slices.ContainsFunc(st.pg.fields, func(f *field) bool { return f.kind == Files })
 }
 
 func (v *View) fields(s *scope, fields []*field, raw url.Values, problems []Problem) []Field {

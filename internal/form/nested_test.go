@@ -80,8 +80,8 @@ func TestTheWayThroughANestedForm(t *testing.T) {
 		{"einkommen/1", "haushalt"}, // the other person is done
 		{"haushalt", "abschluss"},
 	} {
-		if st, _ := v.Next(c.from); st.Path != c.to {
-			t.Errorf("after %s comes %q, want %q", c.from, st.Path, c.to)
+		if next, _ := v.Next(c.from); next != c.to {
+			t.Errorf("after %s comes %q, want %q", c.from, next, c.to)
 		}
 	}
 	for path, want := range map[string][3]string{ // title, where, within

@@ -41,11 +41,11 @@ func (v *View) Outline(copies int) []Sheet {
 
 // blank makes instances of every group, in place.
 func (r *rec) blank(t *table, copies int) {
-	for i, g := range t.groups {
-		l := &r.lists[i]
-		for len(l.recs) < min(copies, g.max) {
+	for _, g := range t.groups {
+		for len(r.list(g).recs) < min(copies, g.max) {
 			r.add(g)
 		}
+		l := r.ownList(g)
 		l.recs = l.recs[:min(copies, g.max)]
 		for _, in := range l.recs {
 			in.blank(&g.table, max(1, copies-1))
@@ -75,7 +75,7 @@ func (s *scope) sheet(pg *page) Sheet {
 		out.List, out.Add = pg.list.id, s.text(&pg.add)
 	}
 	if g := s.t.group; g != nil {
-		out.Of, out.Copy, out.Copies, out.Max = g.id, s.index, len(s.up.rec.lists[g.idx].recs), g.max
+		out.Of, out.Copy, out.Copies, out.Max = g.id, s.index, len(s.up.rec.list(g).recs), g.max
 	}
 	for i := range pg.notes {
 		if n := &pg.notes[i]; s.said(n.when).Always() {

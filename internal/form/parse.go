@@ -55,11 +55,11 @@ const (
 // Parse reads a posted page. Controls whose name begins with "_" belong to
 // the caller. File fields keep the answer they have (Answers.SetFiles).
 func (v *View) Parse(st Step, posted url.Values) Parsed {
-	out := v.read(st.s, st.pg.fields, posted, st.pg)
+	out := v.read(st.s, st.pg, st.pg.fields, posted, true)
 	for i := range out.Problems {
 		out.Problems[i].Page = st.Path
 	}
-	out.JSON = out.View.scopeOf(st.pg.table, out.rec).rec.encode(st.pg)
+	out.JSON = out.rec.encode(st.pg)
 	return out.Parsed
 }
 
@@ -68,11 +68,12 @@ type parsed struct {
 	rec *rec
 }
 
-// read takes fields of one scope from posted. Where they are all of a page,
-// it is given as whole: then hidden fields lose their answers, controls that
-// are not its own are problems, and the page counts as saved.
-func (v *View) read(s *scope, fields []*field, posted url.Values, whole *page) parsed {
+// read takes fields of a page from posted. Where they are the whole page,
+// hidden fields lose their answers, controls that are not its own are problems,
+// and the page counts as saved.
+func (v *View) read(s *scope, pg *page, fields []*field, posted url.Values, whole bool) parsed {
 	out := parsed{Parsed: Parsed{Raw: make(url.Values, len(fields))}, rec: s.rec.clone()}
+	answers := out.rec.edit(pg)
 	found := make([]issue, len(fields))
 	var names [64]string
 	known := names[:0]
@@ -83,22 +84,20 @@ func (v *View) read(s *scope, fields []*field, posted url.Values, whole *page) p
 			continue
 		}
 		val, iss := v.readField(f, name, posted, out.Raw)
-		out.rec.set(f, val)
+		answers.set(f, val)
 		found[i] = iss
 	}
-	if whole != nil {
-		out.rec.saved[whole.idx] = true
-	}
+	answers.saved = answers.saved || whole
 	after := v.p.Open(v.a.with(s.t, out.rec), v.env)
 	after.found = slices.Clip(v.found) // shown again, a text is not searched for again
-	now := after.scopeOf(s.t, out.rec)
+	now := after.scopeOf(s.t, out.rec.ids)
 	for i, f := range fields {
 		switch {
 		case !now.visible(f):
 			// What is hidden counts as never typed, right or wrong. Nothing
 			// can have seen its value: rules see hidden fields as unanswered.
-			if whole != nil {
-				out.rec.set(f, nil)
+			if whole {
+				answers.set(f, nil)
 			}
 		case found[i].key != "":
 			out.Problems = append(out.Problems, now.problem(f, known[i], found[i]))
@@ -106,7 +105,7 @@ func (v *View) read(s *scope, fields []*field, posted url.Values, whole *page) p
 			out.Problems = now.check(out.Problems, f, known[i])
 		}
 	}
-	if whole != nil {
+	if whole {
 		if len(out.Raw) != len(posted) { // Raw has every control of the page that was posted
 			out.Problems = v.unknown(out.Problems, fields, known, posted)
 		}
@@ -285,7 +284,7 @@ func (v *View) Validate() []Problem {
 			out = append(out, Problem{Key: "form.stopped", Text: v.p.word(v.env.Lang, "form.stopped", "page", st.Title())})
 		case st.IsList:
 			out = st.s.checkList(out, st.pg)
-		case len(st.pg.fields) == 0 && !st.s.rec.saved[st.pg.idx]:
+		case len(st.pg.fields) == 0 && !st.s.rec.saved(st.pg):
 			out = append(out, Problem{Key: "form.page_open", Text: v.p.word(v.env.Lang, "form.page_open", "page", i18n.AsOwn(v.env.Lang, st.Title()))})
 		}
 		for _, f := range st.pg.fields {
@@ -293,7 +292,7 @@ func (v *View) Validate() []Problem {
 				out = st.s.check(out, f, f.answerPath(st.s.rec))
 			}
 		}
-		if !st.IsList && len(out) == from && !st.s.rec.saved[st.pg.idx] {
+		if !st.IsList && len(out) == from && !st.s.rec.saved(st.pg) {
 			out = append(out, Problem{Key: "form.page_open", Text: v.p.word(v.env.Lang, "form.page_open", "page", i18n.AsOwn(v.env.Lang, st.Title()))})
 		}
 		for i := range out[from:] {
@@ -307,7 +306,7 @@ func (v *View) Validate() []Problem {
 }
 
 func (s *scope) checkList(out []Problem, pg *page) []Problem {
-	g, l := pg.list, &s.rec.lists[pg.list.idx]
+	g, l := pg.list, s.rec.list(pg.list)
 	word := func(key string, args ...any) {
 		out = append(out, Problem{Key: key, Text: s.v.p.word(s.v.env.Lang, key, args...)})
 	}
@@ -361,8 +360,7 @@ func (v *View) List(st Step, button string) (Change, []Problem) {
 		return fail("form.list_unknown")
 	}
 	r := st.s.rec.clone()
-	r.lists = slices.Clone(r.lists)
-	l := &r.lists[g.idx]
+	l := r.ownList(g)
 	ch := Change{GoTo: st.Path}
 	var added *rec
 	switch id, remove := strings.CutPrefix(button, ListRemove); {
@@ -397,11 +395,7 @@ func (v *View) List(st Step, button string) (Change, []Problem) {
 	ch.JSON, _ = a.PageJSON(st.Path)
 	switch {
 	case button == ListNext:
-		next, ok := ch.View.Next(st.Path)
-		ch.GoTo = ""
-		if ok {
-			ch.GoTo = next.Path
-		}
+		ch.GoTo, _ = ch.View.Next(st.Path)
 	case button == ListAdd:
 		// The first page of an instance may be hidden; go to the first that
 		// is not.
@@ -419,7 +413,7 @@ func (v *View) List(st Step, button string) (Change, []Problem) {
 func (v *View) instancesOpen(st Step) []Problem {
 	g := st.pg.list
 	var out []Problem
-	if n := len(st.s.rec.lists[g.idx].recs); n < g.min {
+	if n := len(st.s.rec.list(g).recs); n < g.min {
 		out = append(out, Problem{Key: "form.list_min", Text: v.p.word(v.env.Lang, "form.list_min", "n", g.min)})
 	}
 	scopes := st.s.instances(g)
@@ -450,7 +444,7 @@ func (v *View) Correct(paths []string, posted url.Values) Parsed {
 			continue
 		}
 		names, fields = append(names, path), append(fields, f)
-		one := out.View.read(out.View.scopeOf(f.table, r), []*field{f}, posted, nil)
+		one := out.View.read(out.View.scopeOf(f.table, r.ids), f.page, []*field{f}, posted, false)
 		for i := range one.Problems {
 			one.Problems[i].Page = f.page.path(r)
 		}

@@ -32,6 +32,7 @@ type Program struct {
 	top      *table
 	groups   []*group // of all depths, outer before inner
 	pages    []*page
+	stops    []*page // of them, those that end the application
 	plan     []block
 	depth    int // how deep groups repeat within each other
 	byPage   map[string]*page
@@ -93,11 +94,14 @@ type block struct {
 	inner []block
 }
 
-// blocks puts together the pages that are asked in the scope t.
-func blocks(pages []*page, t *table) []block {
+// blocks puts together the pages that are asked in the scope t, to which a way
+// leads.
+func blocks(pages []*page, t *table, way []int) []block {
 	var out []block
 	for i := 0; i < len(pages); {
+		way := append(slices.Clone(way), len(out))
 		if pages[i].table == t {
+			pages[i].way = way
 			out = append(out, block{page: pages[i]})
 			i++
 			continue
@@ -106,7 +110,7 @@ func blocks(pages []*page, t *table) []block {
 		for j < len(pages) && slices.Contains(pages[j].table.chain, g) {
 			j++
 		}
-		out = append(out, block{group: g, inner: blocks(pages[i:j], &g.table)})
+		out = append(out, block{group: g, inner: blocks(pages[i:j], &g.table, way)})
 		i = j
 	}
 	return out
@@ -139,6 +143,7 @@ type field struct {
 	table *table
 	idx   int // in its table
 	page  *page
+	at    int // on its page
 
 	minN, maxN     int64 // length, number, cents, count, bytes by kind
 	hasMin, hasMax bool
@@ -180,6 +185,8 @@ type page struct {
 	table   *table
 	fields  []*field
 	sorted  []*field // by path, as they are stored
+	way     []int    // to it through the blocks of the plan
+	blank   *leaf    // of which nothing is answered
 	must    []*field // that are or may be required
 	when    *expr
 	list    *group // list page

@@ -15,7 +15,7 @@ func (p *Program) Salvage(rows iter.Seq2[string, []byte]) (*Answers, error) {
 			continue
 		}
 		if pg.list != nil {
-			if r := newRec(pg.table, nil, 0); r.decodeList(pg.list, b) == nil {
+			if _, err := newRec(pg.table, nil, 0, nil).decodeList(pg.list, b); err == nil {
 				kept[path] = b
 			}
 			continue

@@ -2,7 +2,6 @@ package form_test
 
 import (
 	"fmt"
-	"maps"
 	"net/url"
 	"testing"
 
@@ -49,19 +48,15 @@ func wide(t testing.TB, pages int) (*form.Program, form.Env, map[string][]byte) 
 // post is what a POST of a page costs the engine: read what is stored, find
 // the page, take the answers, go on.
 func post(t testing.TB, p *form.Program, env form.Env, rows map[string][]byte, n int, values url.Values) {
-	a, err := p.Lazy(maps.All(rows))
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := p.Open(a, env)
+	v := p.Open(p.Stored(func(path string) ([]byte, error) { return rows[path], nil }), env)
 	st, err := v.Step(formtest.Page(n))
 	if err != nil || !st.Reachable() {
 		t.Fatal(st.State, err)
 	}
 	out := v.Parse(st, values)
 	next, ok := out.View.Next(st.Path)
-	if len(out.Problems) > 0 || !ok || next.Path != formtest.Page(n+1) {
-		t.Fatal(out.Problems, next.Path)
+	if len(out.Problems) > 0 || !ok || next != formtest.Page(n+1) {
+		t.Fatal(out.Problems, next)
 	}
 }
 

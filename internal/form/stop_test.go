@@ -78,8 +78,9 @@ func TestAFormStops(t *testing.T) {
 	if got := paths(v); got != "ort done, fremd current" {
 		t.Errorf("steps %s", got)
 	}
-	if st, ok := v.Next("ort"); !ok || !st.Stop || !st.Reachable() {
-		t.Errorf("next is %+v", st)
+	next, _ := v.Next("ort")
+	if st, err := v.Step(next); err != nil || !st.Stop || !st.Reachable() {
+		t.Errorf("next is %q: %+v %v", next, st, err)
 	}
 	if problems := v.Validate(); len(problems) != 1 || problems[0].Key != "form.stopped" || problems[0].Page != "fremd" {
 		t.Errorf("%+v", problems)

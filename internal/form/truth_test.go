@@ -122,14 +122,15 @@ func guesses(t *testing.T, r *rand.Rand, p *Program) *View {
 	var fill func(rc *rec, tab *table)
 	fill = func(rc *rec, tab *table) {
 		for _, f := range tab.fields {
-			rc.vals[f.idx] = guess(r, f)
+			rc.edit(f.page).set(f, guess(r, f))
 		}
-		for i, g := range tab.groups {
-			rc.lists[i].recs = nil
+		for _, g := range tab.groups {
+			l := rc.ownList(g)
+			l.recs = nil
 			for id := range 1 + r.IntN(2) {
-				in := newRec(&g.table, rc, id+1)
+				in := newRec(&g.table, rc, id+1, nil)
 				fill(in, &g.table)
-				rc.lists[i].recs = append(rc.lists[i].recs, in)
+				l.recs = append(l.recs, in)
 			}
 		}
 	}

@@ -2,9 +2,7 @@ package form
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -50,11 +48,20 @@ type scope struct {
 	// per group that repeats in it: its instances, and the same for rules
 	inst  [][]scope
 	lists []ref.Val
-	// remembered: 0 unknown, 1 yes, 2 no
-	vis, pageVis []int8
-	cel          []ref.Val
-	calcs        []ref.Val
+	// remembered
+	pageVis []known   // per page
+	seen    [][]seen  // per page and field; nil: nothing of the page yet
+	calcs   []ref.Val // nil: none yet
 }
+
+// seen is what a View remembers of a field.
+type seen struct {
+	val ref.Val
+	vis known
+}
+
+// known is what was found out: 0 nothing yet, 1 yes, 2 no.
+type known int8
 
 // Open looks at a.
 func (p *Program) Open(a *Answers, env Env) *View {
@@ -68,13 +75,21 @@ func (p *Program) Open(a *Answers, env Env) *View {
 }
 
 func (v *View) fill(s, up *scope, t *table, r *rec, index int) {
-	n, pages, groups := len(t.fields), len(t.pages), len(t.groups)
-	flags := make([]int8, n+pages)
-	vals := make([]ref.Val, n+len(t.calcs)+groups)
-	*s = scope{v: v, up: up, t: t, rec: r, index: index, vis: flags[:n:n], pageVis: flags[n:], cel: vals[:n:n], calcs: vals[n : len(vals)-groups], lists: vals[len(vals)-groups:]}
-	if groups > 0 {
-		s.inst = make([][]scope, groups)
+	n := len(t.pages)
+	*s = scope{v: v, up: up, t: t, rec: r, index: index, pageVis: make([]known, n), seen: make([][]seen, n)}
+	if groups := len(t.groups); groups > 0 {
+		s.inst, s.lists = make([][]scope, groups), make([]ref.Val, groups)
 	}
+}
+
+// field is what is remembered of f.
+func (s *scope) field(f *field) *seen {
+	of := s.seen[f.page.idx]
+	if of == nil {
+		of = make([]seen, len(f.page.fields))
+		s.seen[f.page.idx] = of
+	}
+	return &of[f.at]
 }
 
 // Answers are what the View looks at.
@@ -83,8 +98,8 @@ func (v *View) Answers() *Answers { return v.a }
 // Err is the first rule that failed at run time, for the log; what it should
 // have shown is hidden, and Validate and Parse report a problem.
 func (v *View) Err() error {
-	if v.err == nil && v.a.bad != nil {
-		return *v.a.bad
+	if v.err == nil && v.a.src != nil {
+		return v.a.src.bad
 	}
 	return v.err
 }
@@ -98,7 +113,7 @@ func (v *View) fail(err error) {
 // all are the scopes of a group's instances in s, whether it is shown or not.
 func (s *scope) all(g *group) []scope {
 	if s.inst[g.idx] == nil {
-		recs := s.rec.lists[g.idx].recs
+		recs := s.rec.list(g).recs
 		scopes := make([]scope, len(recs))
 		for i, r := range recs {
 			s.v.fill(&scopes[i], s, &g.table, r, i+1)
@@ -130,11 +145,11 @@ func (s *scope) each(chain []*group, of func(*scope, *group) []scope, do func(*s
 	}
 }
 
-// scopeOf is the scope of a record of t, nil where there is none.
-func (v *View) scopeOf(t *table, r *rec) *scope {
+// scopeOf is the scope of t in the instances ids, nil where there is none.
+func (v *View) scopeOf(t *table, ids [maxDepth]int) *scope {
 	s := v.top
 	for depth, g := range t.chain {
-		i := s.rec.lists[g.idx].find(r.ids[depth])
+		i := s.rec.list(g).find(ids[depth])
 		if i < 0 {
 			return nil
 		}
@@ -167,18 +182,19 @@ func (s *scope) pageVisible(pg *page) bool {
 }
 
 func (s *scope) visible(f *field) bool {
-	switch s.vis[f.idx] {
+	see := s.field(f)
+	switch see.vis {
 	case 1:
 		return true
 	case 2:
 		return false
 	}
 	ok := s.pageVisible(f.page) && f.when.holds(s)
-	s.vis[f.idx] = flag(ok)
+	see.vis = flag(ok)
 	return ok
 }
 
-func flag(ok bool) int8 {
+func flag(ok bool) known {
 	if ok {
 		return 1
 	}
@@ -188,8 +204,9 @@ func flag(ok bool) int8 {
 // value is f's answer as rules see it; hidden or unanswered it is the
 // harmless one.
 func (s *scope) value(f *field) ref.Val {
-	if v := s.cel[f.idx]; v != nil {
-		return v
+	see := s.field(f)
+	if see.val != nil {
+		return see.val
 	}
 	v := f.zero
 	if (f.value != nil || s.rec.has(f)) && s.visible(f) {
@@ -197,7 +214,7 @@ func (s *scope) value(f *field) ref.Val {
 			v = f.celValue(raw)
 		}
 	}
-	s.cel[f.idx] = v
+	see.val = v
 	return v
 }
 
@@ -206,6 +223,9 @@ func (s *scope) answered(f *field) bool {
 }
 
 func (s *scope) calc(i int) ref.Val {
+	if s.calcs == nil {
+		s.calcs = make([]ref.Val, len(s.t.calcs))
+	}
 	if s.calcs[i] == nil {
 		s.calcs[i] = s.t.calcs[i].eval(s)
 	}
@@ -350,244 +370,38 @@ func (s *scope) textWith(t *text, more func(string) (string, bool)) string {
 	})
 }
 
-// State says how far a step is.
-type State string
-
-// The states of a step.
-const (
-	// Done: saved, and nothing that is required is missing.
-	Done State = "done"
-	// Current: the first step that is not done.
-	Current State = "current"
-	// Open: any later step that is not done.
-	Open State = "open"
-)
-
-// Step is one page instance that is to be answered.
-type Step struct {
-	// Path is the page instance path: "halter", "hund/3".
-	Path string
-	// Page is the page's id, Section the id of its section.
-	Page, Section string
-	// Group and Instance name the innermost repeating group and instance of the
-	// page; "" and 0 elsewhere.
-	Group    string
-	Instance int
-	// IsList marks the page that lists the instances of Group; its Instance is
-	// 0 even where that group lies within another.
-	IsList bool
-	// Within is the answer path of the instance the page is asked in
-	// ("haushalt/2.kinder/1"); "" outside of groups.
-	Within string
-	// Stop marks the page on which an application ends without being sent. It
-	// is the last of the steps, and never done.
-	Stop  bool
-	State State
-
-	pg *page
-	s  *scope
-}
-
-// Reachable tells whether the applicant may open the step: it is done, or it
-// is the first that is not.
-func (st Step) Reachable() bool { return st.State != Open }
-
-// Steps are all steps in the order they are asked, as far as today's answers
-// show, up to a page that stops. They are found once; the slice must not be
-// changed.
-func (v *View) Steps() []Step {
-	if v.steps == nil {
-		v.steps = v.findSteps()
-	}
-	return v.steps
-}
-
-func (v *View) findSteps() []Step {
-	n := 0
-	v.top.walk(v.p.plan, func(*page, *scope) { n++ })
-	steps := make([]Step, 0, n)
-	current, stopped := false, false
-	v.top.walk(v.p.plan, func(pg *page, s *scope) {
-		if stopped || pg.def.Stop && current { // which is not known yet
-			return
-		}
-		stopped = pg.def.Stop
-		st := v.step(pg, s)
-		if st.State == Open && !current {
-			current, st.State = true, Current
-		}
-		steps = append(steps, st)
-	})
-	return steps
-}
-
-// walk goes through the shown pages of some blocks in the order they are
-// asked.
-func (s *scope) walk(blocks []block, do func(*page, *scope)) {
-	for i := range blocks {
-		b := &blocks[i]
-		if b.group == nil {
-			if s.pageVisible(b.page) && !s.silent(b.page) {
-				do(b.page, s)
-			}
-			continue
-		}
-		scopes := s.instances(b.group)
-		for j := range scopes {
-			scopes[j].walk(b.inner, do)
-		}
-	}
-}
-
-// step describes one page instance; its State is Done or Open.
-func (v *View) step(pg *page, s *scope) Step {
-	st := Step{Path: pg.path(s.rec), Page: pg.id, Section: pg.def.Section, Stop: pg.def.Stop, State: Open, Within: s.rec.within(), pg: pg, s: s}
-	if s.done(pg) {
-		st.State = Done
-	}
-	switch {
-	case pg.list != nil:
-		st.Group, st.IsList = pg.list.id, true
-	case pg.table.group != nil:
-		st.Group, st.Instance = pg.table.group.id, s.rec.id
-	}
-	return st
-}
-
-// done tells whether a page has been answered, and nothing is missing on it.
-func (s *scope) done(pg *page) bool {
-	if pg.list != nil {
-		l := &s.rec.lists[pg.list.idx]
-		return l.done && len(l.recs) >= pg.list.min
-	}
-	return !pg.def.Stop && (s.silent(pg) || s.rec.saved[pg.idx] && s.complete(pg))
-}
-
-// finished tells whether all pages of an instance, and of those in it, are
-// done.
-func (s *scope) finished() bool {
-	for _, pg := range s.t.pages {
-		if s.pageVisible(pg) && !s.done(pg) {
-			return false
-		}
-	}
-	for _, g := range s.t.groups {
-		scopes := s.instances(g)
-		for i := range scopes {
-			if !scopes[i].finished() {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// complete tells whether nothing required is missing on the page.
-func (s *scope) complete(pg *page) bool {
-	for _, f := range pg.must {
-		if !s.rec.has(f) && s.required(f) && s.visible(f) && s.given(f) == nil {
-			return false
-		}
-	}
-	return true
-}
-
-func (s *scope) required(f *field) bool {
-	return f.node.Required || f.kind == Confirm || f.require != nil && f.require.holds(s)
-}
-
-// Step is the step at a page instance path. It is ErrNoPage when there is no
-// such page, or the answers so far do not lead to it.
-func (v *View) Step(path string) (Step, error) {
-	for _, st := range v.Steps() {
-		if st.Path == path {
-			return st, nil
-		}
-	}
-	return Step{}, fmt.Errorf("form %s: %w: %q", v.p.id, ErrNoPage, path)
-}
-
-// Current is the first step that is not done; ok is false when all are.
-func (v *View) Current() (st Step, ok bool) {
-	for _, st := range v.Steps() {
-		if st.State == Current {
-			return st, true
-		}
-	}
-	return Step{}, false
-}
-
-// Next is the step after path; ok is false when path was the last. Whoever
-// comes from one instance does not pass through another that is done already.
-func (v *View) Next(path string) (st Step, ok bool) {
-	steps := v.Steps()
-	for i, from := range steps {
-		if from.Path != path {
-			continue
-		}
-		for _, to := range steps[i+1:] {
-			if to.State == Done && from.s.aside(to.s) {
-				continue
-			}
-			return to, true
-		}
-		return Step{}, false
-	}
-	return v.Current()
-}
-
-// aside tells whether o lies in another instance of a group than s does.
-func (s *scope) aside(o *scope) bool {
-	for i := range min(len(s.t.chain), len(o.t.chain)) {
-		if s.t.chain[i] != o.t.chain[i] {
-			return false
-		}
-		if s.rec.ids[i] != o.rec.ids[i] {
-			return true
-		}
-	}
-	return false
-}
-
-// Before is the step before path, for a link back.
-func (v *View) Before(path string) (st Step, ok bool) {
-	for _, s := range v.Steps() {
-		if s.Path == path {
-			return st, ok
-		}
-		st, ok = s, true
-	}
-	return Step{}, false
-}
-
 // Prune is the answers without those of abandoned branches: hidden pages,
 // hidden fields, groups that are not asked for. Pruning twice is pruning once.
 func (v *View) Prune() *Answers {
-	return &Answers{v.p, v.top.prune(), v.a.bad}
+	return &Answers{v.p, v.top.prune(), v.a.src}
 }
 
 func (s *scope) prune() *rec {
 	r := s.rec.clone()
-	for _, f := range s.t.fields {
-		if !s.visible(f) {
-			r.set(f, nil)
-		} else if v := s.given(f); v != nil {
-			r.set(f, v)
-		}
-	}
 	for _, pg := range s.t.pages {
-		r.saved[pg.idx] = s.pageVisible(pg) && (r.saved[pg.idx] || s.silent(pg))
+		if pg.list != nil {
+			continue
+		}
+		l := r.edit(pg)
+		for _, f := range pg.fields {
+			if !s.visible(f) {
+				l.set(f, nil)
+			} else if v := s.given(f); v != nil {
+				l.set(f, v)
+			}
+		}
+		l.saved = s.pageVisible(pg) && (l.saved || s.silent(pg))
 	}
-	r.lists = slices.Clone(r.lists)
-	for i, g := range s.t.groups {
+	for _, g := range s.t.groups {
 		if !s.pageVisible(g.list) {
-			r.lists[i] = newList(g, r)
+			r.lists[g.idx] = newList(g, r, nil)
 			continue
 		}
 		scopes := s.all(g)
-		r.lists[i].recs = make([]*rec, len(scopes))
+		l := r.ownList(g)
+		l.recs = make([]*rec, len(scopes))
 		for j := range scopes {
-			r.lists[i].recs[j] = scopes[j].prune()
+			l.recs[j] = scopes[j].prune()
 		}
 	}
 	return r

@@ -253,7 +253,7 @@ func within(preline string, st form.Step) string {
 // savedOf is the line that says when the draft was last saved.
 func (d *desk) savedOf(ctx context.Context) ui.Saved {
 	s := ui.Saved{Later: web.Link(ctx, d.path("/spaeter"))}
-	if len(d.pages) > 0 {
+	if len(d.rows) > 0 {
 		s.At = i18n.FormatTime(d.updated)
 	}
 	return s

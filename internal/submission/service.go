@@ -46,7 +46,7 @@ type Config struct {
 	// version.
 	Solutions *solution.Catalog
 	Program   func(solution, version string) (*form.Program, error)
-	// Read reads a draft's answers; nil for form.Program.Lazy.
+	// Read reads a draft's answers; nil for those of form.Program.
 	Read     func(p *form.Program, rows iter.Seq2[string, []byte]) (*form.Answers, error)
 	Offices  Offices
 	Delivery Delivery
@@ -87,9 +87,6 @@ type Service struct {
 
 // New returns the room's service.
 func New(c Config) *Service {
-	if c.Read == nil {
-		c.Read = (*form.Program).Lazy
-	}
 	return &Service{
 		Config: c, guesses: web.NewGuesses(c.Clock, 10, 15*time.Minute), texts: Texts(),
 		stretching: seal.NewQueue(2), stretches: newQuota(c.Clock, stretchesPerHour),

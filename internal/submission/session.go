@@ -23,8 +23,9 @@ type session struct {
 	lookup  string // of the slot it was opened with
 	account bool   // it was opened by an account, not by this browser
 	at      moment // when it was opened or last saved
-	rows    []row  // the pages, sealed; nil until load, unless they were at hand
-	pages   pages  // the same, opened by load
+	rows    []row  // the pages, sealed; nil until fetch, unless they were at hand
+	pages   pages  // those of them that were opened
+	bad     error  // why one was not that answers are on, see answers
 }
 
 // page is one opened page of a draft.
@@ -325,15 +326,66 @@ func (s *Service) keepCode(ctx context.Context, tx changing, ss *session, c draw
 	return true, s.store.insertSlot(ctx, tx, ss.tenant, ss.id, c.slot.lookup, "code", c.slot.sealed, s.Clock.Now())
 }
 
-// load opens the pages of the draft.
-func (s *Service) load(ctx context.Context, ss *session) error {
-	if ss.rows == nil {
-		rows, err := s.store.pages(ctx, s.DB.Read(), ss.tenant, ss.id)
-		if err != nil {
-			return err
-		}
+// fetch reads the pages of the draft, sealed.
+func (s *Service) fetch(ctx context.Context, ss *session) error {
+	if ss.rows != nil {
+		return nil
+	}
+	rows, err := s.store.pages(ctx, s.DB.Read(), ss.tenant, ss.id)
+	if err == nil {
 		ss.rows = rows
 		s.shelf.put(ss.at, ss.draft, ss.lookup, rows)
+	}
+	return err
+}
+
+// page opens one page of those that were fetched; the zero page is of a path
+// that was not saved yet.
+func (ss *session) page(path string) (page, error) {
+	p := ss.pages.at(path)
+	if p.rev > 0 || len(ss.pages) == len(ss.rows) {
+		return p, nil
+	}
+	name := ss.key.row(path)
+	i := slices.IndexFunc(ss.rows, func(r row) bool { return r.row == name })
+	if i < 0 {
+		return page{}, nil
+	}
+	p, _, err := ss.open(seal.NewOpener(ss.key), ss.rows[i], nil)
+	if err == nil {
+		ss.pages = append(ss.pages, p)
+	}
+	return p, err
+}
+
+// answers is page for the form engine, which goes on where one does not open:
+// why is to be asked of bad before anything comes of it.
+func (ss *session) answers(path string) ([]byte, error) {
+	p, err := ss.page(path)
+	if ss.bad == nil {
+		ss.bad = err
+	}
+	return p.json, err
+}
+
+// open opens a row; its text is appended to plain.
+func (ss *session) open(by seal.Opener, r row, plain []byte) (page, []byte, error) {
+	from := len(plain)
+	plain, err := by.Append(plain, appendPageAAD(nil, ss.id, r.row, r.rev), r.sealed)
+	if err != nil {
+		return page{}, nil, fmt.Errorf("submission: a page does not open: %w", err)
+	}
+	path, json, ok := bytes.Cut(plain[from:len(plain):len(plain)], []byte{'\n'})
+	if !ok { // that it lies in its own row, the AAD has proved
+		return page{}, nil, errors.New("submission: a page has no path")
+	}
+	return page{string(path), r.rev, json}, plain, nil
+}
+
+// load opens all pages of the draft.
+func (s *Service) load(ctx context.Context, ss *session) error {
+	if err := s.fetch(ctx, ss); err != nil {
+		return err
 	}
 	size := 0
 	for i := range ss.rows {
@@ -341,20 +393,14 @@ func (s *Service) load(ctx context.Context, ss *session) error {
 	}
 	opener := seal.NewOpener(ss.key)
 	ss.pages = make(pages, 0, len(ss.rows)+1)
-	var aad []byte
 	plain := make([]byte, 0, size)
 	for _, r := range ss.rows {
-		aad = appendPageAAD(aad[:0], ss.id, r.row, r.rev)
-		from := len(plain)
+		var p page
 		var err error
-		if plain, err = opener.Append(plain, aad, r.sealed); err != nil {
-			return fmt.Errorf("submission: a page does not open: %w", err)
+		if p, plain, err = ss.open(opener, r, plain); err != nil {
+			return err
 		}
-		path, json, ok := bytes.Cut(plain[from:len(plain):len(plain)], []byte{'\n'})
-		if !ok { // that it lies in its own row, the AAD has proved
-			return errors.New("submission: a page has no path")
-		}
-		ss.pages = append(ss.pages, page{string(path), r.rev, json})
+		ss.pages = append(ss.pages, p)
 	}
 	return nil
 }

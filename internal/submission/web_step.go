@@ -23,10 +23,30 @@ func (s *Service) view(r *http.Request, d *desk) (*form.View, error) {
 	if err := s.load(r.Context(), d.session); err != nil {
 		return nil, err
 	}
-	answers, err := s.Read(d.program, d.pages.all)
+	read := s.Read
+	if read == nil {
+		read = (*form.Program).Lazy
+	}
+	answers, err := read(d.program, d.pages.all)
 	if err != nil {
 		return nil, err
 	}
+	return s.viewOf(d, answers)
+}
+
+// viewToPost is view for one page that is answered: it opens those pages only
+// that have a say in what becomes of it.
+func (s *Service) viewToPost(r *http.Request, d *desk) (*form.View, error) {
+	if s.Read != nil {
+		return s.view(r, d)
+	}
+	if err := s.fetch(r.Context(), d.session); err != nil {
+		return nil, err
+	}
+	return s.viewOf(d, d.program.Stored(d.session.answers))
+}
+
+func (s *Service) viewOf(d *desk, answers *form.Answers) (*form.View, error) {
 	env, err := s.env(d)
 	if err != nil {
 		return nil, err
@@ -99,6 +119,10 @@ type shown struct {
 func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x shown) error {
 	ctx, t, st := r.Context(), d.t, x.step
 	fields := s.fieldsOf(t, x.view.Fields(st, x.raw, x.problems))
+	now, err := d.page(st.Path)
+	if err != nil {
+		return err
+	}
 	if err := s.noteStates(ctx, d, fields); err != nil {
 		return err
 	}
@@ -113,7 +137,7 @@ func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x sh
 	}
 	v := stepView{
 		action: web.Link(ctx, d.path("/seite/"+st.Path)), multipart: multipart, finds: finds, fields: fields,
-		hidden:  []ui.Hidden{{Name: "_rev", Value: cmp.Or(x.rev, strconv.FormatInt(d.pages.at(st.Path).rev, 10))}},
+		hidden:  []ui.Hidden{{Name: "_rev", Value: cmp.Or(x.rev, strconv.FormatInt(now.rev, 10))}},
 		stepper: s.stepperOf(ctx, d, x.view, st.Path, false), saved: d.savedOf(ctx),
 		next: t.T("submission.step.next"), goes: "next",
 	}
@@ -124,7 +148,6 @@ func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x sh
 		v.intro = strings.Split(intro, "\n\n")
 	}
 	if st.Page == "privacy" {
-		var err error
 		if v.privacy, err = s.privacy(d); err != nil {
 			return err
 		}
@@ -216,15 +239,21 @@ func (s *Service) answered(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.keptOr(w, r, err)
 	}
-	v, err := s.view(r, d)
+	v, err := s.viewToPost(r, d)
 	if err != nil {
 		return s.keptOr(w, r, err)
 	}
 	st, err := s.here(r, d, v)
+	if d.bad != nil {
+		return d.bad
+	}
 	if err != nil {
 		return or(w, r, err)
 	}
-	takes, take := s.receive(r.Context(), d, v.Fields(st, nil, nil))
+	takes, take := noFiles, taker(nil)
+	if st.TakesFiles() {
+		takes, take = s.receive(r.Context(), d, v.Fields(st, nil, nil))
+	}
 	values, files, err := posted(r, takes, take)
 	defer func() { s.forget(r.Context(), d, files) }()
 	if err != nil {
@@ -240,7 +269,10 @@ func (s *Service) answered(w http.ResponseWriter, r *http.Request) error {
 	if over, err := s.overLimit(w, r, d, v, st, values, files); over {
 		return err
 	}
-	from := d.pages.at(st.Path)
+	from, err := d.page(st.Path)
+	if err != nil {
+		return err
+	}
 	before := v
 	v, refused, err := s.takeFiles(r, d, v, st, values, files)
 	if err != nil {
@@ -269,14 +301,18 @@ func (s *Service) answered(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.showStep(w, r, d, again)
 	}
-	now := d.pages.at(st.Path)
+	to := s.onward(d, parsed.View, st.Path, values)
+	now, err := d.page(st.Path) // as its files have left it
+	if err := errors.Join(d.bad, err); err != nil {
+		return err
+	}
 	if now.rev == 0 || !bytes.Equal(parsed.JSON, now.json) {
 		err := s.save(r.Context(), d.session, d.keep(), []write{{st.Path, parsed.JSON, now.rev}}, nil)
 		if err != nil {
 			return s.notSaved(w, r, d, again, err)
 		}
 	}
-	return web.SeeOther(w, r, s.onward(d, parsed.View, st.Path, values))
+	return web.SeeOther(w, r, to)
 }
 
 // onward is where a saved page leads: the next one, or the check page from
@@ -289,7 +325,7 @@ func (s *Service) onward(d *desk, v *form.View, path string, values url.Values) 
 		return d.path("/pruefen")
 	}
 	if next, ok := v.Next(path); ok {
-		return d.path("/seite/" + next.Path)
+		return d.path("/seite/" + next)
 	}
 	return d.path("/pruefen")
 }
@@ -391,7 +427,11 @@ func (s *Service) conflicted(w http.ResponseWriter, r *http.Request, again shown
 
 // listed carries out a button of a list page.
 func (s *Service) listed(w http.ResponseWriter, r *http.Request, d *desk, v *form.View, st form.Step, values url.Values) error {
-	stale := values.Has("_rev") && values.Get("_rev") != strconv.FormatInt(d.pages.at(st.Path).rev, 10)
+	now, err := d.page(st.Path)
+	if err != nil {
+		return err
+	}
+	stale := values.Has("_rev") && values.Get("_rev") != strconv.FormatInt(now.rev, 10)
 	if stale && values.Get("_list") == form.ListAdd { // pressed twice: one more is one more
 		if now, ok := v.Current(); ok {
 			return web.SeeOther(w, r, d.path("/seite/"+now.Path))
@@ -402,7 +442,9 @@ func (s *Service) listed(w http.ResponseWriter, r *http.Request, d *desk, v *for
 	if len(problems) > 0 {
 		return s.showStep(w, r, d, shown{view: v, step: st, problems: problems, status: http.StatusUnprocessableEntity})
 	}
-	now := d.pages.at(st.Path)
+	if d.bad != nil {
+		return d.bad
+	}
 	if now.rev == 0 || !bytes.Equal(change.JSON, now.json) {
 		err := s.save(r.Context(), d.session, d.keep(), []write{{st.Path, change.JSON, now.rev}}, change.Removed)
 		if fail.Is(err, fail.Conflict) { // pressed twice, or in two windows: the list shows what came of it
@@ -485,9 +527,9 @@ func (s *Service) saveFiles(r *http.Request, d *desk, v *form.View, st form.Step
 	if !ok {
 		json = v.Parse(st, url.Values{}).JSON
 	}
-	now := d.pages.at(st.Path)
-	if bytes.Equal(json, now.json) {
-		return nil
+	now, err := d.page(st.Path)
+	if err = errors.Join(d.bad, err); err != nil || bytes.Equal(json, now.json) {
+		return err
 	}
 	return s.save(r.Context(), d.session, d.keep(), []write{{st.Path, json, now.rev}}, nil)
 }

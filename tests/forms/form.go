@@ -16,6 +16,7 @@ import (
 	"leitportal/internal/app"
 	"leitportal/internal/clock"
 	"leitportal/internal/form"
+	"leitportal/internal/form/formtest"
 	"leitportal/internal/form/prove"
 	"leitportal/internal/i18n"
 	"leitportal/internal/solution"
@@ -209,6 +210,9 @@ func (w *Way) replay(steps []prove.Filled, v *form.View, env form.Env, own bool)
 		posted := f.Posted
 		if own {
 			f.Posted = w.Form.texts(posted, i)
+		}
+		if err := formtest.Alike(w.Form.program, env, v.Answers().Rows(), f.Path, f.Posted); err != nil {
+			return err
 		}
 		out := v.Parse(st, f.Posted)
 		if len(out.Problems) > 0 {

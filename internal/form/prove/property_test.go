@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
 
 	"leitportal/internal/form"
@@ -178,6 +179,41 @@ func TestPruningIsIdempotent(t *testing.T) {
 			}
 			if len(v.Validate()) != len(seen.Validate()) {
 				t.Fatalf("pruning changes what is wrong with\n%s", v.Answers().JSON())
+			}
+		}
+	})
+}
+
+// However the answers are read, the page that is answered, the one that comes
+// next and what is sent are the same: also where branches were left behind, and
+// with pages that were not answered yet.
+func TestReadingByPageChangesNothing(t *testing.T) {
+	forms(t, func(t *testing.T, p *form.Program, env form.Env, app prove.Application) {
+		r := rand.New(rand.NewSource(7))
+		for range 12 {
+			v := p.Open(app.Answers, env)
+			for range 2 {
+				if st := v.Steps()[r.Intn(len(v.Steps()))]; !st.IsList {
+					v = v.Parse(st, changed(r, v.Fields(st, nil, nil))).View
+				}
+			}
+			rows := v.Answers().Rows()
+			for _, path := range slices.Sorted(maps.Keys(rows)) {
+				if r.Intn(8) == 0 {
+					delete(rows, path)
+				}
+			}
+			a, err := p.Decode(maps.All(rows))
+			if err != nil {
+				t.Fatal(err)
+			}
+			v = p.Open(a, env)
+			st := v.Steps()[r.Intn(len(v.Steps()))]
+			if st.IsList {
+				continue
+			}
+			if err := formtest.Alike(p, env, rows, st.Path, changed(r, v.Fields(st, nil, nil))); err != nil {
+				t.Fatal(err)
 			}
 		}
 	})
