@@ -86,19 +86,11 @@ func (c formTestCmd) Run(p *process) error {
 // formSources reads what stands in dir: one solution, several, or a form
 // alone.
 func formSources(dir string, today clock.Date) ([]formSource, error) {
-	folder, err := solution.Folder(dir)
+	folder, whole, err := solutionIn(dir)
 	if err != nil {
 		return nil, err
 	}
-	if exists(folder, "solution.yaml") {
-		abs, err := filepath.Abs(dir)
-		if err != nil {
-			return nil, err
-		}
-		if folder, err = within(filepath.Base(abs), folder); err != nil {
-			return nil, err
-		}
-	} else if exists(folder, "schema.yaml") {
+	if !whole && exists(folder, "schema.yaml") {
 		return []formSource{{Source: prove.Source{Files: folder, Today: today}}}, nil
 	}
 	catalog, err := solution.Load(folder)
@@ -113,6 +105,33 @@ func formSources(dir string, today clock.Date) ([]formSource, error) {
 		return nil, errors.New("there is neither a solution.yaml nor a schema.yaml in " + dir)
 	}
 	return out, nil
+}
+
+// oneSource is the form in dir; of several, it says that there are several.
+func oneSource(dir string, today clock.Date) (formSource, error) {
+	sources, err := formSources(dir, today)
+	if err != nil {
+		return formSource{}, err
+	}
+	if len(sources) != 1 {
+		return formSource{}, fmt.Errorf("%s holds %d forms; name the folder of one", dir, len(sources))
+	}
+	return sources[0], nil
+}
+
+// solutionIn is the files in dir. Those of one solution are whole, and stand in
+// a folder of the same name, as in a folder of solutions.
+func solutionIn(dir string) (files fs.FS, whole bool, err error) {
+	files, err = solution.Folder(dir)
+	if err != nil || !exists(files, "solution.yaml") {
+		return files, false, err
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, false, err
+	}
+	files, err = within(filepath.Base(abs), files)
+	return files, true, err
 }
 
 // formSource is a form, and the solution that it belongs to, if any.

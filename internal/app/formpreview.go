@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing/fstest"
 	"time"
@@ -144,16 +143,9 @@ func (a *App) asPreview(town string) (*preview.Portal, error) {
 // asSolution is the folder as a folder of one solution. Bare files of a form
 // get what an import writes around them.
 func asSolution(dir string) (fs.FS, error) {
-	folder, err := solution.Folder(dir)
-	if err != nil {
-		return nil, err
-	}
-	if exists(folder, "solution.yaml") {
-		abs, err := filepath.Abs(dir)
-		if err != nil {
-			return nil, err
-		}
-		return within(filepath.Base(abs), folder)
+	folder, whole, err := solutionIn(dir)
+	if err != nil || whole {
+		return folder, err
 	}
 	d, err := form.Load(folder)
 	if err != nil {

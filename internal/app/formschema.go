@@ -2,7 +2,6 @@ package app
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 
 	"leitportal/internal/clock"
@@ -39,16 +38,13 @@ type ownForm struct {
 	program *form.Program
 }
 
-// oneForm is the form in dir; of several, it says that there are several.
+// oneForm is the form in dir, compiled.
 func oneForm(dir string, today clock.Date) (ownForm, error) {
-	sources, err := formSources(dir, today)
+	src, err := oneSource(dir, today)
 	if err != nil {
 		return ownForm{}, err
 	}
-	if len(sources) != 1 {
-		return ownForm{}, fmt.Errorf("%s holds %d forms; name the folder of one", dir, len(sources))
-	}
-	return compiled(sources[0])
+	return compiled(src)
 }
 
 func compiled(src formSource) (ownForm, error) {

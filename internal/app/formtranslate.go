@@ -27,19 +27,16 @@ func (c formTranslateCmd) Run(p *process) error {
 	if !lang.Further() {
 		return fmt.Errorf("%q is none of the further languages: %v", c.Lang, i18n.Further())
 	}
-	sources, err := formSources(c.Dir, clock.Today(clock.System()))
+	src, err := oneSource(c.Dir, clock.Today(clock.System()))
 	if err != nil {
 		return err
 	}
-	if len(sources) != 1 {
-		return errors.New(c.Dir + " has more than one form: name one of its folders")
-	}
-	d, err := form.Load(sources[0].Files)
+	d, err := form.Load(src.Files)
 	if err != nil {
 		return err
 	}
 	german := d.German()
-	maps.Copy(german, sources[0].Texts)
+	maps.Copy(german, src.Texts)
 	if lang.German() {
 		maps.DeleteFunc(german, func(key, _ string) bool { return strings.HasPrefix(key, "list.") })
 	}

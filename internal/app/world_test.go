@@ -219,31 +219,51 @@ func example(r web.Route) (method, path string) {
 }
 
 // What has no key or no session gets nothing from the real handlers either:
-// every route of an applicant sends an anonymous caller to where one begins,
-// every route of the desk to the page for signing in, and none fails.
+// every route of an applicant sends an anonymous caller, and one with the key
+// to a draft of another municipality, whatever they call it, to where one
+// begins; every route of the desk to the page for signing in; and none fails.
 func TestEveryRouteForNobody(t *testing.T) {
 	a := start(t, clock.System())
 	routes, err := a.routes()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, route := range routes {
-		method, path := example(route)
-		path = strings.Replace(path, "/antrag/beispiel", "/antrag/hundesteuer", 1)
+	call := func(method, path string, cookies ...*http.Cookie) *http.Response {
 		r := httptest.NewRequest(method, path, nil)
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 		r.Header.Set("Accept", "text/html")
+		for _, c := range cookies {
+			r.AddCookie(c)
+		}
 		w := httptest.NewRecorder()
 		a.router.ServeHTTP(w, r)
-		to := w.Header().Get("Location")
-		switch {
-		case w.Code >= 500:
-			t.Errorf("%s %s answers %d: %s", method, path, w.Code, w.Body)
-		case route.Access == web.Applicant && (w.Code != http.StatusSeeOther || to != "/paderborn/antrag/hundesteuer"):
-			t.Errorf("%s %s answers nobody %d, %s", method, path, w.Code, to)
-		case strings.HasPrefix(string(route.Access), "signed:") && w.Code != http.StatusUnauthorized && !strings.HasPrefix(to, "/paderborn/amt/anmelden"):
-			t.Errorf("%s %s answers nobody %d, %s", method, path, w.Code, to)
+		return w.Result()
+	}
+	keys := call("POST", "/aachen/antrag/hundesteuer").Cookies()
+	if len(keys) != 1 || call("GET", "/aachen/antrag/hundesteuer/spaeter", keys...).StatusCode != http.StatusOK {
+		t.Fatalf("%v is no key to a draft", keys)
+	}
+	for _, prefix := range []string{"antrag-", "weitere-"} {
+		keys = append(keys, &http.Cookie{Name: prefix + paderborn + "-hundesteuer", Value: keys[0].Value})
+	}
+	for _, route := range routes {
+		method, path := example(route)
+		path = strings.Replace(path, "/antrag/beispiel", "/antrag/hundesteuer", 1)
+		for caller, cookies := range map[string][]*http.Cookie{"nobody": nil, "who has a key elsewhere": keys} {
+			w := call(method, path, cookies...)
+			to := w.Header.Get("Location")
+			switch {
+			case w.StatusCode >= 500:
+				t.Errorf("%s %s answers %s %d", method, path, caller, w.StatusCode)
+			case route.Access == web.Applicant && (w.StatusCode != http.StatusSeeOther || to != "/paderborn/antrag/hundesteuer"):
+				t.Errorf("%s %s answers %s %d, %s", method, path, caller, w.StatusCode, to)
+			case strings.HasPrefix(string(route.Access), "signed:") && w.StatusCode != http.StatusUnauthorized && !strings.HasPrefix(to, "/paderborn/amt/anmelden"):
+				t.Errorf("%s %s answers %s %d, %s", method, path, caller, w.StatusCode, to)
+			}
 		}
+	}
+	if call("GET", "/aachen/antrag/hundesteuer/spaeter", keys[0]).StatusCode != http.StatusOK {
+		t.Error("a call elsewhere has taken the key away")
 	}
 }
 

@@ -121,16 +121,18 @@ func (w *walker) begin(town string) error {
 
 // walk begins a new application and fills it in up to the check page.
 func (w *walker) walk(town string) error {
+	return w.walkTo(town, func(*document) bool { return strings.HasSuffix(w.path, "/pruefen") })
+}
+
+// walkTo begins a new application and fills it in up to the page that is it.
+func (w *walker) walkTo(town string, it func(d *document) bool) error {
 	if err := w.begin(town); err != nil {
 		return err
 	}
 	for range maxPages {
 		d, err := w.page(w.path)
-		if err != nil {
+		if err != nil || it(d) {
 			return err
-		}
-		if strings.HasSuffix(w.path, "/pruefen") {
-			return nil
 		}
 		from := w.path
 		w.asked = append(w.asked, from)

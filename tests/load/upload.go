@@ -55,7 +55,7 @@ func (b *bench) upload(context.Context) error {
 	c.answers["vehicle.kind"] = "van"
 	w := newWalker(br, c)
 	const field = "permit.proof"
-	if err := w.walkTo(b.towns()[0], field); err != nil {
+	if err := w.walkTo(b.towns()[0], w.asks(field)); err != nil {
 		return err
 	}
 	plain, err := newBrowser(b.bare.host)
@@ -135,24 +135,11 @@ func watchMemory(pid int, most *int64) (stop func()) {
 	return func() { close(end); done.Wait() }
 }
 
-// walkTo fills a new application in up to the page with a control of this name.
-func (w *walker) walkTo(town, name string) error {
-	if err := w.begin(town); err != nil {
-		return err
+// asks tells whether a page asks for a control of this name.
+func (w *walker) asks(name string) func(d *document) bool {
+	return func(d *document) bool {
+		return slices.ContainsFunc(d.form(w.path).controls, func(c control) bool { return c.name == name })
 	}
-	for range maxPages {
-		d, err := w.page(w.path)
-		if err != nil {
-			return err
-		}
-		if f := d.form(w.path); slices.ContainsFunc(f.controls, func(c control) bool { return c.name == name }) {
-			return nil
-		}
-		if err := w.send(d, w.path, "next"); err != nil {
-			return err
-		}
-	}
-	return fmt.Errorf("no page asks for %s", name)
 }
 
 // named is the value of the first control of a name, "" for none.

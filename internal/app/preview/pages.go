@@ -39,14 +39,21 @@ func (s *Server) broken(w http.ResponseWriter, r *http.Request) {
 	}, http.StatusInternalServerError, w)
 }
 
+// unbroken is a page for as long as the form loads.
+func (s *Server) unbroken(page http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+		if s.portal == nil {
+			s.broken(w, r)
+			return
+		}
+		page(w, r)
+	}
+}
+
 // list shows all pages and their states to jump to.
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.portal == nil {
-		s.broken(w, r)
-		return
-	}
 	t := s.t(r)
 	s.shots.load()
 	table := ui.Table{
@@ -96,12 +103,6 @@ func (s *Server) Address(path string, state State) string { return s.address(pat
 
 // show is a page in a state.
 func (s *Server) show(w http.ResponseWriter, r *http.Request) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.portal == nil {
-		s.broken(w, r)
-		return
-	}
 	a, err := s.shots.see(r.Context(), r.PathValue("page"), State(r.PathValue("state")))
 	if err != nil {
 		http.NotFound(w, r)

@@ -73,8 +73,8 @@ type Server struct {
 // what is wrong.
 func New(ctx context.Context, c Config) *Server {
 	s := &Server{Config: c, texts: Texts(), own: http.NewServeMux(), static: http.NewServeMux(), changed: make(chan struct{})}
-	s.own.HandleFunc("GET /_preview/{$}", s.list)
-	s.own.HandleFunc("GET /_preview/show/{state}/{page...}", s.show)
+	s.own.HandleFunc("GET /_preview/{$}", s.unbroken(s.list))
+	s.own.HandleFunc("GET /_preview/show/{state}/{page...}", s.unbroken(s.show))
 	s.own.HandleFunc("GET /_preview/events", s.events)
 	s.own.HandleFunc("GET /_preview/files/{name}", s.file)
 	for _, route := range ui.AssetRoutes(c.Assets) { // while no portal has them
