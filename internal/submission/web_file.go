@@ -226,67 +226,36 @@ func (s *Service) askBring(w http.ResponseWriter, r *http.Request, status int, p
 func (s *Service) brought(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	t, caller := s.texts.In(web.Lang(ctx)), web.ClientKey(ctx)
-	if err := s.guesses.Allow(caller); err != nil {
-		return err
-	}
-	values, files, err := posted(r, func(field string) bool { return field == "file" }, inMemory(maxDraftFile))
-	if err != nil {
-		return err
-	}
 	no := func(problem, wrong string) error {
-		if problem != "" {
-			problem = t.T("submission.bring." + problem)
-		}
-		if wrong != "" {
-			wrong = t.T("submission.bring." + wrong)
-		}
 		return s.askBring(w, r, http.StatusUnprocessableEntity, problem, wrong, nil)
 	}
-	if len(files) != 1 {
-		return no("none", "")
-	}
-	f, err := readDraftFile(files[0].data)
+	c, problem, err := s.openBrought(r)
 	switch {
-	case errors.Is(err, errDamaged):
-		return no("damaged", "")
 	case err != nil:
-		return no("other", "")
-	case values.Get("passphrase") == "":
-		return no("", "passphrase.missing")
-	}
-	var c fileContent
-	err = s.slowly(ctx, func() (err error) {
-		c, err = f.open(values.Get("passphrase"), pbkdfRounds)
 		return err
-	})
-	if errors.Is(err, seal.ErrOpen) {
-		s.guesses.Fail(caller)
-		return no("", "passphrase.wrong")
-	}
-	if errors.Is(err, errDamaged) {
-		return no("damaged", "")
-	}
-	if err != nil {
-		return err
+	case strings.HasPrefix(problem, "passphrase."):
+		return no("", t.T("submission.bring."+problem))
+	case problem != "":
+		return no(t.T("submission.bring."+problem), "")
 	}
 	town, err := s.Tenants.ByID(c.Tenant)
 	if err != nil { // of another state, or nobody's
-		return no("state", "")
+		return no(t.T("submission.bring.state"), "")
 	}
 	site := web.SiteOf(ctx)
 	if site.Tenant != "" && site.Tenant != town.ID {
-		return s.askBring(w, r, http.StatusUnprocessableEntity, t.T("submission.bring.elsewhere", "tenant", town.Name), "", nil)
+		return no(t.T("submission.bring.elsewhere", "tenant", town.Name), "")
 	}
 	d, err := s.deskOf(ctx, town.ID, c)
 	if fail.Is(err, fail.NotFound) {
-		return no("solution", "")
+		return no(t.T("submission.bring.solution"), "")
 	}
 	if err != nil {
 		return err
 	}
 	answers, err := s.answersOf(d, c)
 	if err != nil {
-		return no("misfit", "")
+		return no(t.T("submission.bring.misfit"), "")
 	}
 	if wait := s.drafts.take(caller, 1); wait > 0 {
 		return s.askBring(w, r, http.StatusTooManyRequests, "", "", s.limited(w, t, "drafts", wait))
@@ -297,6 +266,44 @@ func (s *Service) brought(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.wake()
 	return s.arrive(w, r, town.ID, c.Solution, ticket, "/pruefen?weiter=1")
+}
+
+// openBrought opens the file that was sent with its passphrase. problem is the
+// key of what was wrong with either, "" for nothing.
+func (s *Service) openBrought(r *http.Request) (c fileContent, problem string, err error) {
+	ctx := r.Context()
+	caller := web.ClientKey(ctx)
+	if err := s.guesses.Allow(caller); err != nil {
+		return c, "", err
+	}
+	values, files, err := posted(r, func(field string) bool { return field == "file" }, inMemory(maxDraftFile))
+	if err != nil {
+		return c, "", err
+	}
+	if len(files) != 1 {
+		return c, "none", nil
+	}
+	f, err := readDraftFile(files[0].data)
+	switch {
+	case errors.Is(err, errDamaged):
+		return c, "damaged", nil
+	case err != nil:
+		return c, "other", nil
+	case values.Get("passphrase") == "":
+		return c, "passphrase.missing", nil
+	}
+	err = s.slowly(ctx, func() (err error) {
+		c, err = f.open(values.Get("passphrase"), pbkdfRounds)
+		return err
+	})
+	switch {
+	case errors.Is(err, seal.ErrOpen):
+		s.guesses.Fail(caller)
+		return c, "passphrase.wrong", nil
+	case errors.Is(err, errDamaged):
+		return c, "damaged", nil
+	}
+	return c, "", err
 }
 
 // deskOf is the desk at which a file goes on; fail.NotFound when its solution,
