@@ -32,13 +32,21 @@ func TestReleasedForms(t *testing.T) {
 			t.Errorf("%s: the import prints %q", filepath.Base(file), out)
 		}
 	}
-	walkAll(t, dir)
+	walkAll(t, dir, dir)
 }
 
-// walkAll walks every form of a folder of solutions.
-func walkAll(t *testing.T, dir string) {
+// TestShippedForms walks those that we ship, and that of the load test.
+func TestShippedForms(t *testing.T) {
+	walkAll(t, "../../solutions", "") // in the binary
+	walkAll(t, "../load/solutions", "../load/solutions")
+}
+
+// walkAll walks every form of a folder of solutions, in a portal to which
+// those of added are given.
+func walkAll(t *testing.T, dir, added string) {
 	today := clock.Today(clock.System())
-	portal := apptest.Start(t, apptest.Options{Solutions: dir})
+	portal := apptest.Start(t, apptest.Options{Solutions: added})
+	office := openOffice(t, portal)
 	forms, err := Load(dir, today)
 	if err != nil {
 		t.Fatal(err)
@@ -51,15 +59,16 @@ func walkAll(t *testing.T, dir string) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				walk(t, portal, w)
+				walk(t, portal, office, w)
 			})
 		}
 	}
 }
 
 // walk walks one application to its receipt, and holds the answers that the
-// portal shows before and after sending against those that were given.
-func walk(t *testing.T, portal *apptest.Portal, w *Way) {
+// portal shows before and after sending, and those that were sealed, against
+// those that were given.
+func walk(t *testing.T, portal *apptest.Portal, office *office, w *Way) {
 	t.Helper()
 	b := walker.New(portal.URL)
 	defer b.Close()
@@ -80,6 +89,7 @@ func walk(t *testing.T, portal *apptest.Portal, w *Way) {
 		t.Fatal(err)
 	}
 	shows(t, answers, status)
+	office.sealed(t, w, check, status.Number())
 	if _, err := Receipt(b, status); err != nil {
 		t.Error(err)
 	}

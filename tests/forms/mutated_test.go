@@ -97,12 +97,12 @@ func mutated(t *testing.T, all bool) {
 			}
 		}
 		if all { // a folder holds no more than this
-			t.Run(m.name, func(t *testing.T) { walkAll(t, dir) })
+			t.Run(m.name, func(t *testing.T) { walkAll(t, dir, dir) })
 			dir = t.TempDir()
 		}
 	}
 	if !all {
-		walkAll(t, dir)
+		walkAll(t, dir, dir)
 	}
 }
 

@@ -221,10 +221,13 @@ type Card struct {
 }
 
 // Answers are those that the application sends, in words.
-func (w *Way) Answers() []Card {
+func (w *Way) Answers() []Card { return cards(w.sent) }
+
+// cards are answers as pages show them.
+func cards(v *form.View) []Card {
 	none := submission.Texts().In(i18n.DE).T("submission.check.none")
 	var out []Card
-	for _, sec := range w.sent.Review() {
+	for _, sec := range v.Review() {
 		for _, block := range sec.Blocks {
 			c := Card{Title: fold(block.Title)}
 			if block.Label != "" {
