@@ -225,10 +225,9 @@ func (p *pen) fileItem(x *File) {
 
 // joinValues parts values by blanks; those in them stand as in an address.
 func joinValues(values []string) string {
-	escape := strings.NewReplacer("%", "%25", " ", "%20")
 	out := make([]string, len(values))
 	for i, v := range values {
-		out[i] = escape.Replace(v)
+		out[i] = strings.ReplaceAll(strings.ReplaceAll(v, "%", "%25"), " ", "%20")
 	}
 	return strings.Join(out, " ")
 }
