@@ -37,7 +37,16 @@ func (d Date) String() string {
 	if d.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
+	if d.Year < 1000 || d.Year > 9999 || d.Month > 12 || d.Day > 31 || d.Month < 1 || d.Day < 1 {
+		return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
+	}
+	two := func(n int) (byte, byte) { return byte('0' + n/10), byte('0' + n%10) }
+	b := [...]byte{0, 0, 0, 0, '-', 0, 0, '-', 0, 0}
+	b[0], b[1] = two(d.Year / 100)
+	b[2], b[3] = two(d.Year % 100)
+	b[5], b[6] = two(int(d.Month))
+	b[8], b[9] = two(d.Day)
+	return string(b[:])
 }
 
 // MarshalText writes the date as String does.

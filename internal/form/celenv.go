@@ -108,14 +108,9 @@ func binary(name, id string, a, b, out *cel.Type, f func(a, b ref.Val) ref.Val) 
 // attribute of a choice in a list.
 func functions(attr func(list, code, key string) string) []cel.EnvOption {
 	ts, n, str := cel.TimestampType, cel.IntType, cel.StringType
-	part := func(name string, of func(clock.Date) int) cel.EnvOption {
-		return unary(name, "form_"+name, ts, n, func(v ref.Val) ref.Val {
-			d, ok := civil(v)
-			if !ok {
-				return types.IntZero
-			}
-			return types.Int(of(d))
-		})
+	part := func(name string) cel.EnvOption {
+		of := datePart(name)
+		return unary(name, "form_"+name, ts, n, func(v ref.Val) ref.Val { return types.Int(of(v)) })
 	}
 	between := func(name string, per int) cel.EnvOption {
 		return binary(name, "form_"+name, ts, ts, n, func(a, b ref.Val) ref.Val {
@@ -161,9 +156,7 @@ func functions(attr func(list, code, key string) string) []cel.EnvOption {
 	return []cel.EnvOption{
 		partly("earliest", func(first, _ clock.Date) clock.Date { return first }),
 		partly("latest", func(_, last clock.Date) clock.Date { return last }),
-		part("year", func(d clock.Date) int { return d.Year }),
-		part("month", func(d clock.Date) int { return int(d.Month) }),
-		part("day", func(d clock.Date) int { return d.Day }),
+		part("year"), part("month"), part("day"),
 		between("months", 1),
 		between("years", 12),
 		shift("addMonths", clock.Date.AddMonths),
@@ -232,6 +225,28 @@ func functions(attr func(list, code, key string) string) []cel.EnvOption {
 			return types.String("")
 		}),
 	}
+}
+
+// datePart is the function year, month or day, 0 of what is no date; nil by
+// any other name.
+func datePart(name string) func(ref.Val) int64 {
+	part := func(of func(clock.Date) int) func(ref.Val) int64 {
+		return func(v ref.Val) int64 {
+			if d, ok := civil(v); ok {
+				return int64(of(d))
+			}
+			return 0
+		}
+	}
+	switch name {
+	case "year":
+		return part(func(d clock.Date) int { return d.Year })
+	case "month":
+		return part(func(d clock.Date) int { return int(d.Month) })
+	case "day":
+		return part(func(d clock.Date) int { return d.Day })
+	}
+	return nil
 }
 
 // Functions are the functions of FORMAT.md, for those who check single

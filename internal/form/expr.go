@@ -333,9 +333,22 @@ func (e *expr) holds(s *scope) bool {
 		return true
 	}
 	if e.truth != nil {
-		return e.truth(s)
+		return e.decide(s)
 	}
 	return e.eval(s) == types.True
+}
+
+// decide is what a rule says that was compiled to Go, or CEL in its place
+// where a sum was too large. Rules evaluate others meanwhile.
+func (e *expr) decide(s *scope) bool {
+	outer := s.v.unsure
+	s.v.unsure = false
+	ok := e.truth(s)
+	if s.v.unsure {
+		ok = e.run(s) == types.True
+	}
+	s.v.unsure = outer
+	return ok
 }
 
 // eval is the value of a rule. A rule that fails (Compile has tried it, so a
@@ -349,8 +362,13 @@ func (e *expr) eval(s *scope) ref.Val {
 		return s.of(e.plain.table).value(e.plain)
 	}
 	if e.truth != nil {
-		return types.Bool(e.truth(s))
+		return types.Bool(e.decide(s))
 	}
+	return e.run(s)
+}
+
+// run evaluates a rule as CEL does.
+func (e *expr) run(s *scope) ref.Val {
 	out, _, err := e.prog.Eval(s)
 	if err != nil {
 		s.v.fail(fmt.Errorf("form %s: rule %q: %w", s.v.p.id, e.src, err))

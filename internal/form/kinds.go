@@ -190,12 +190,13 @@ func strip(s string) string {
 	if !strings.ContainsAny(s, " -.\t") {
 		return s
 	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || r == '-' || r == '.' {
-			return -1
+	b := make([]byte, 0, len(s))
+	for _, r := range s {
+		if !unicode.IsSpace(r) && r != '-' && r != '.' {
+			b = utf8.AppendRune(b, r)
 		}
-		return r
-	}, s)
+	}
+	return string(b)
 }
 
 // isEmail is a check for slips of the pen, not for deliverability.

@@ -12,10 +12,12 @@ import (
 // Most rules ask whether answers and parameters have certain values, and each
 // page of a form asks all of them that show a page. These are also compiled to
 // Go functions, some twenty times as quick as CEL's interpreter; every other
-// rule stays with CEL. Nothing that is compiled here can fail.
+// rule stays with CEL. Nothing that is compiled here can fail: where a sum is
+// larger than a number can be, the View is marked, and CEL has the word.
 type (
-	truth func(*scope) bool
-	value func(*scope) ref.Val
+	truth  func(*scope) bool
+	value  func(*scope) ref.Val
+	number func(*scope) int64
 )
 
 // native compiles what it can of one checked rule; nil is the answer to the
@@ -71,23 +73,70 @@ func (n native) truth(x ast.Expr) truth {
 }
 
 func (n native) compare(op string, args []ast.Expr) truth {
-	if n.ast.GetType(args[0].ID()) != cel.IntType || n.ast.GetType(args[1].ID()) != cel.IntType {
-		return nil
-	}
-	a, b := n.value(args[0]), n.value(args[1])
+	a, b := n.number(args[0]), n.number(args[1])
 	if a == nil || b == nil {
 		return nil
 	}
-	number := func(v ref.Val) types.Int { i, _ := v.(types.Int); return i }
 	switch op {
 	case operators.Less:
-		return func(s *scope) bool { return number(a(s)) < number(b(s)) }
+		return func(s *scope) bool { return a(s) < b(s) }
 	case operators.LessEquals:
-		return func(s *scope) bool { return number(a(s)) <= number(b(s)) }
+		return func(s *scope) bool { return a(s) <= b(s) }
 	case operators.Greater:
-		return func(s *scope) bool { return number(a(s)) > number(b(s)) }
+		return func(s *scope) bool { return a(s) > b(s) }
 	}
-	return func(s *scope) bool { return number(a(s)) >= number(b(s)) }
+	return func(s *scope) bool { return a(s) >= b(s) }
+}
+
+// number compiles a whole number: an answer, a sum, a part of a date.
+func (n native) number(x ast.Expr) number {
+	if n.ast.GetType(x.ID()) != cel.IntType {
+		return nil
+	}
+	if x.Kind() == ast.CallKind && !x.AsCall().IsMemberFunction() {
+		args := x.AsCall().Args()
+		switch op := x.AsCall().FunctionName(); op {
+		case operators.Add, operators.Subtract:
+			a, b := n.number(args[0]), n.number(args[1])
+			if a == nil || b == nil {
+				return nil
+			}
+			if op == operators.Subtract {
+				return func(s *scope) int64 {
+					x, y := a(s), b(s)
+					s.v.unsure = s.v.unsure || (x-y < x) != (y > 0)
+					return x - y
+				}
+			}
+			return func(s *scope) int64 {
+				x, y := a(s), b(s)
+				s.v.unsure = s.v.unsure || (x+y < x) != (y < 0)
+				return x + y
+			}
+		default:
+			if part := datePart(op); part != nil {
+				va, ok := n.variable(args[0])
+				if !ok {
+					return nil
+				}
+				return func(s *scope) int64 { return part(s.resolve(va)) }
+			}
+		}
+	}
+	v := n.value(x)
+	if v == nil {
+		return nil
+	}
+	return func(s *scope) int64 { i, _ := v(s).(types.Int); return int64(i) }
+}
+
+// variable is what the name x stands for, unless a loop has bound it.
+func (n native) variable(x ast.Expr) (variable, bool) {
+	if x.Kind() != ast.IdentKind || n.bound[x.AsIdent()] != nil {
+		return variable{}, false
+	}
+	va, ok := n.c.p.vars[x.AsIdent()]
+	return va, ok
 }
 
 // in is membership in a written list, or in a parameter.
@@ -193,7 +242,7 @@ func (n native) value(x ast.Expr) value {
 		if v := n.bound[x.AsIdent()]; v != nil {
 			return v
 		}
-		va, ok := n.c.p.vars[x.AsIdent()]
+		va, ok := n.variable(x)
 		if !ok {
 			return nil
 		}

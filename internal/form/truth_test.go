@@ -1,8 +1,10 @@
 package form
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
+	"testing/fstest"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
@@ -186,6 +188,52 @@ func TestTruthAgreesWithCEL(t *testing.T) {
 		}
 		if both < c.least {
 			t.Errorf("%s: only %d rules were compiled and seen both true and false", name, both)
+		}
+	}
+}
+
+// Where a sum is larger than a number can be, CEL has the word: the rule fails,
+// which stops everything, and the rules around it are not touched by it.
+func TestASumThatIsTooLarge(t *testing.T) {
+	d, err := Load(fstest.MapFS{
+		"schema.yaml":   {Data: []byte("id: sums\nfields:\n  - {id: a, type: int}\n  - {id: b, type: int}\n  - {id: c, type: date}\n")},
+		"pages.yaml":    {Data: []byte("pages:\n  - {id: p, section: s, fields: [a, b, c]}\n  - {id: q, section: s, when: \"year(c) > 2020 && calc.more\"}\n")},
+		"rules.yaml":    {Data: []byte("calc:\n  - {id: more, expr: \"a + b > 3 || a - b > 3\"}\n")},
+		"texts/de.json": {Data: []byte(`{"section.s":"S","page.p.title":"P","page.q.title":"Q","page.q.intro":"I","field.a.label":"A","field.b.label":"B","field.c.label":"C"}`)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Compile(d, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		a, b   int64
+		shown  bool
+		failed bool
+	}{
+		{1, 2, false, false},
+		{2, 2, true, false},
+		{-1, -9, true, false},
+		{math.MaxInt64, -1, true, false},
+		{math.MaxInt64, 1, true, false}, // the difference holds: CEL needs no sum
+		{math.MinInt64, 0, false, false},
+		{math.MinInt64, -1, false, true},
+	} {
+		a := p.Empty()
+		l := a.top.edit(p.byPage["p"])
+		l.set(p.byPath["a"], c.a)
+		l.set(p.byPath["b"], c.b)
+		l.set(p.byPath["c"], clock.Date{Year: 2026, Month: 1, Day: 2})
+		v := p.Open(a, Env{Today: today, Lang: i18n.DE})
+		if got := v.top.pageVisible(p.byPage["q"]); got != c.shown || (v.Err() != nil) != c.failed || v.unsure {
+			t.Errorf("%d and %d: shown %v, %v", c.a, c.b, got, v.Err())
+		}
+	}
+	for _, e := range []*expr{p.byPage["q"].when, p.top.calcs[0]} {
+		if e.truth == nil {
+			t.Errorf("%s was left to CEL", e.src)
 		}
 	}
 }

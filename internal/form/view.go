@@ -35,6 +35,8 @@ type View struct {
 	steps []Step
 	found []search
 	err   error
+	// unsure is set by a rule compiled to Go that cannot tell (truth.go)
+	unsure bool
 }
 
 // scope is one record seen through a View. It is the activation of the rules
