@@ -34,6 +34,7 @@ type Config struct {
 	MailFrom       string   `help:"Sender of mail." default:"portal@localhost" env:"LEITPORTAL_MAIL_FROM" placeholder:"ADDRESS"`
 	DraftsPerHour  int      `help:"Applications that one network address may begin in an hour." default:"120" env:"LEITPORTAL_DRAFTS_PER_HOUR" placeholder:"N"`
 	UploadsPerHour int      `help:"Megabytes of files that one network address may upload in an hour." default:"250" env:"LEITPORTAL_UPLOADS_PER_HOUR" placeholder:"MB"`
+	DiskReserve    int      `help:"Megabytes of the disk of the data folder that uploads leave free, so that answers can still be saved." default:"500" env:"LEITPORTAL_DISK_RESERVE" placeholder:"MB"`
 	Clamd          string   `help:"Virus scanner (clamd) for uploads, as unix:/run/clamav/clamd.ctl or tcp:host:3310; without it nothing is looked at." env:"LEITPORTAL_CLAMD" placeholder:"ADDRESS"`
 	FeedbackDays   int      `help:"Days for which messages about barriers are kept." default:"180" env:"LEITPORTAL_FEEDBACK_DAYS" placeholder:"N"`
 	LogLevel       string   `help:"Least level that is logged (${enum})." default:"info" enum:"debug,info,warn,error" env:"LEITPORTAL_LOG"`
@@ -111,6 +112,9 @@ func (c Config) check() error {
 	}
 	if c.DraftsPerHour < 1 || c.UploadsPerHour < 1 {
 		say("--drafts-per-hour and --uploads-per-hour are numbers from 1 on")
+	}
+	if c.DiskReserve < 0 {
+		say("--disk-reserve is a number of megabytes")
 	}
 	if _, err := c.scanner(); err != nil {
 		say("--clamd: %v", err)

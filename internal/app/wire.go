@@ -215,7 +215,7 @@ func (a *App) build(publicURL string) error {
 		DB: a.db, Clock: a.clock, IDs: a.ids, Rand: a.rand, Log: a.log, Master: a.master, Mail: a.mail, Blobs: a.blobs,
 		Ledger: a.ledger, Signer: a.signer, Fonts: a.fonts, Tenants: a.tenants, Solutions: a.solutions,
 		Program: a.programs.program, Offices: a.delivery, Delivery: a.delivery, Postbox: a.postbox,
-		Words: words, Wake: a.wake, Account: a.cfg.Account, PortalURL: publicURL, DraftsPerHour: a.cfg.DraftsPerHour, UploadsPerHour: a.cfg.UploadsPerHour,
+		Words: words, Wake: a.wake, Account: a.cfg.Account, PortalURL: publicURL, DraftsPerHour: a.cfg.DraftsPerHour, UploadsPerHour: a.cfg.UploadsPerHour, DiskReserve: a.cfg.DiskReserve,
 	})
 	a.casework = casework.NewService(casework.Config{
 		DB: a.db, Clock: a.clock, IDs: a.ids, Rand: a.rand, Master: a.master, Blobs: a.blobs, Fonts: a.fonts,

@@ -98,6 +98,20 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
+// Free is how many bytes the disk of the folder still takes.
+func (s *Store) Free() (int64, error) {
+	d, err := s.root.Open(".")
+	if err != nil {
+		return 0, classify("open", err)
+	}
+	defer d.Close()
+	var st syscall.Statfs_t
+	if err := syscall.Fstatfs(int(d.Fd()), &st); err != nil {
+		return 0, classify("ask the disk", err)
+	}
+	return int64(st.Bavail) * int64(st.Bsize), nil
+}
+
 // IDs goes through the ids of all blobs, in no order. What is put or deleted
 // meanwhile may be among them.
 func (s *Store) IDs(ctx context.Context) iter.Seq2[string, error] {

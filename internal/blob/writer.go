@@ -34,35 +34,70 @@ func (s *Store) Create(ctx context.Context, key string) (*Writer, error) {
 	return s.writer(ctx, key, path.Join(tmp, key+"."+rand.Text()), os.O_CREATE|os.O_EXCL)
 }
 
-// Resume goes on with the blob key behind its first at bytes, and forgets what
-// was written after those; at 0 it begins it. What was written stays when the
-// Writer is closed, until Delete or Sweep. It is of kind fail.Conflict while
-// somebody else has it open, in whatever process, and fail.NotFound when there
-// are no at bytes of it.
-func (s *Store) Resume(ctx context.Context, key string, at int64) (*Writer, error) {
-	create := 0
-	if at == 0 {
-		create = os.O_CREATE
-	}
-	w, err := s.writer(ctx, key, part(key), create)
+// Resume goes on with the blob key behind its first bytes, as many as at
+// answers, and forgets what was written after those; where there is nothing of
+// it, it begins it. at is asked once nobody else can write the blob. What was
+// written stays when the Writer is closed, until Delete or Sweep; a blob that
+// was committed already is taken back, for a crash may have come before its
+// owner knew. It is of kind fail.Conflict while somebody else has it open, in
+// whatever process, and fail.NotFound when there are fewer bytes of it.
+func (s *Store) Resume(ctx context.Context, key string, at func() (int64, error)) (*Writer, error) {
+	w, err := s.lock(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	w.stays = true
-	if err := w.from(at); err != nil {
+	n, err := at()
+	if err == nil {
+		err = w.from(n)
+	}
+	if err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
 	return w, nil
 }
 
-func (w *Writer) from(at int64) error {
-	// The kernel gives the lock back when the process ends, however it does.
-	if err := syscall.Flock(int(w.f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return fail.Newf(fail.Conflict, "blob: somebody else is writing it")
+// lock opens what there is of a blob, or begins it, for one writer alone.
+func (s *Store) lock(ctx context.Context, key string) (*Writer, error) {
+	_, name, err := place(key)
+	if err != nil {
+		return nil, err
 	}
+	w, err := s.writer(ctx, key, part(key), 0)
+	if fail.Is(err, fail.NotFound) {
+		w, err = s.writer(ctx, key, name, 0)
+	}
+	if fail.Is(err, fail.NotFound) {
+		w, err = s.writer(ctx, key, part(key), os.O_CREATE)
+	}
+	if err != nil {
+		return nil, err
+	}
+	w.stays = true
+	// The kernel gives the lock back when the process ends, however it does.
+	err = syscall.Flock(int(w.f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil { // it may have moved since it was opened
+		var mine, there fs.FileInfo
+		if mine, err = w.f.Stat(); err == nil {
+			if there, err = s.root.Stat(w.temp); err == nil && !os.SameFile(mine, there) {
+				err = fs.ErrNotExist
+			}
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(fail.Newf(fail.Conflict, "blob: somebody else is writing it"), w.Close())
+	}
+	return w, nil
+}
+
+func (w *Writer) from(at int64) error {
 	info, err := w.f.Stat()
 	if err == nil && info.Size() < at {
 		return fail.Newf(fail.NotFound, "blob: %d bytes of %d are there", info.Size(), at)
+	}
+	if err == nil && w.temp != part(w.key) {
+		if err = w.s.root.Rename(w.temp, part(w.key)); err == nil {
+			w.temp = part(w.key)
+		}
 	}
 	if err == nil {
 		err = w.f.Truncate(at)
@@ -121,8 +156,9 @@ func (w *Writer) Sync() error {
 	return nil
 }
 
-// Commit makes what was written the blob, and closes the Writer. Errors are of
-// the kinds of Put.
+// Commit makes what was written the blob, and closes the Writer; one from
+// Resume stays open, so that nobody else goes on with it, until Close. Errors
+// are of the kinds of Put.
 func (w *Writer) Commit() (err error) {
 	shard, name, err := place(w.key)
 	if err != nil {
@@ -131,9 +167,13 @@ func (w *Writer) Commit() (err error) {
 	if err := w.f.Sync(); err != nil {
 		return errors.Join(classify("write", err), w.Close())
 	}
-	defer func() { // the link keeps the content where all went well
-		w.stays = false
-		err = errors.Join(err, w.Close())
+	defer func() {
+		switch {
+		case !w.stays: // the link keeps the content where all went well
+			err = errors.Join(err, w.Close())
+		case err == nil:
+			err = ignoreMissing(w.s.root.Remove(w.temp))
+		}
 	}()
 	err = w.s.root.Mkdir(shard, 0o700)
 	if err == nil {

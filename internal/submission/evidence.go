@@ -36,12 +36,17 @@ type keeping struct {
 	size    int64
 	charged int64 // how much of it is counted for the caller
 	charge  func(own, n int64) time.Duration
-	wait    time.Duration // with errWait
+	wait    time.Duration         // with errWait
+	room    func() error          // errFull where the disk has none to spare
+	reread  func(io.Writer) error // gives it from its beginning; nil where it was all written at once
 	done    bool
 }
 
 // errWait stops a file that is more than its sender may upload now.
 var errWait = errors.New("submission: too much was uploaded within the hour")
+
+// errFull stops a file that would fill the disk.
+var errFull = fail.New(fail.Unavailable, "submission.error.full", errors.New("submission: the disk has no room to spare"))
 
 // chargedAtOnce is how much of a file arrives before it is counted.
 const chargedAtOnce = 1 << 20
@@ -53,7 +58,10 @@ func (s *Service) newFile(ctx context.Context, ss *session) (*keeping, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &keeping{id: s.IDs.New(), key: key, sum: sha256.New(), charge: s.charge(ctx)}
+	k := &keeping{id: s.IDs.New(), key: key, sum: sha256.New(), charge: s.charge(ctx), room: s.room(0)}
+	if err := k.room(); err != nil {
+		return nil, err
+	}
 	// Noted before it is written: a crash in between leaves a row, which goes
 	// with the draft, and never a blob that nobody knows.
 	if err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
@@ -74,29 +82,51 @@ func (s *Service) charge(ctx context.Context) func(own, n int64) time.Duration {
 	return func(own, n int64) time.Duration { return s.uploads.more(caller, own, n) }
 }
 
+// room is errFull where the disk has less than n bytes beside its reserve.
+func (s *Service) room(n int64) func() error {
+	return func() error {
+		free, err := s.Blobs.Free()
+		if err == nil && free-n < s.reserve {
+			err = errFull
+		}
+		return err
+	}
+}
+
 // besideFrom is from how many bytes on a piece is hashed beside being sealed.
 const besideFrom = 64 << 10
 
 // Write takes a piece of the file. After an error it can only be given up.
 func (k *keeping) Write(p []byte) (int, error) {
-	if room := media.HeadSize - len(k.head); room > 0 {
-		k.head = append(k.head, p[:min(room, len(p))]...)
-	}
 	var hashed sync.WaitGroup
-	if len(p) < besideFrom {
-		k.sum.Write(p)
-	} else { // as long as everything else together
-		hashed.Go(func() { k.sum.Write(p) })
+	if k.reread == nil {
+		k.look(p)
+		if len(p) < besideFrom {
+			k.sum.Write(p)
+		} else { // as long as everything else together
+			hashed.Go(func() { k.sum.Write(p) })
+		}
 	}
 	n, err := k.seal.Write(p)
-	if k.pages != nil {
-		k.pages.Write(p[:n])
-	}
 	hashed.Wait()
 	if k.size += int64(n); err == nil && k.size-k.charged >= chargedAtOnce {
 		err = k.count()
 	}
 	return n, err
+}
+
+// look looks at a piece, from the first byte on. Whether the pages are
+// counted, the first one says.
+func (k *keeping) look(p []byte) {
+	if len(k.head) == 0 && media.Sniff(p) == media.PDF {
+		k.pages = media.NewPages()
+	}
+	if room := media.HeadSize - len(k.head); room > 0 {
+		k.head = append(k.head, p[:min(room, len(p))]...)
+	}
+	if k.pages != nil {
+		k.pages.Write(p)
+	}
 }
 
 // ReadFrom takes all of r, in pieces that are worth hashing beside.
@@ -124,6 +154,9 @@ func (k *keeping) ReadFrom(r io.Reader) (total int64, err error) {
 
 // count charges what was not charged yet.
 func (k *keeping) count() error {
+	if err := k.room(); err != nil {
+		return err
+	}
 	if k.wait = k.charge(k.charged, k.size-k.charged); k.wait > 0 {
 		return errWait
 	}
@@ -141,11 +174,22 @@ func (k *keeping) keep(name string) (form.File, error) {
 	if err == nil {
 		err = k.blob.Commit()
 	}
+	if err == nil && k.reread != nil {
+		err = k.reread(learner{k})
+	}
 	k.done = err == nil
 	return form.File{
 		ID: k.id, Name: name, Type: media.Sniff(k.head), Size: k.size,
 		SHA256: hex.EncodeToString(k.sum.Sum(nil)), Key: base64.RawURLEncoding.EncodeToString(k.key[:]),
 	}, err
+}
+
+// learner is where a file goes that was written in several pieces.
+type learner struct{ k *keeping }
+
+func (l learner) Write(p []byte) (int, error) {
+	l.k.look(p)
+	return l.k.sum.Write(p)
 }
 
 // giveUp erases a file that was not kept, if it was not.

@@ -59,8 +59,9 @@ func (s *Service) sendMail(ctx context.Context, j job.Job) error {
 	return err
 }
 
-// Expire erases all drafts that have expired by now, and files that outlived
-// their draft because the portal went down while that was erased. What cannot
+// Expire erases all drafts that have expired by now, uploads that nobody went
+// on with, and files that outlived their draft because the portal went down
+// while that was erased. What cannot
 // be erased holds nothing else up.
 func (s *Service) Expire(ctx context.Context) error {
 	const batch = 100
@@ -68,6 +69,7 @@ func (s *Service) Expire(ctx context.Context) error {
 	for i, id := range ids {
 		err = errors.Join(err, s.dropFiles(ctx, of[i].tenant, of[i].id, []string{id}))
 	}
+	err = errors.Join(err, s.dropOverdue(ctx))
 	for {
 		now := s.Clock.Now()
 		drafts, failed := s.store.expired(ctx, s.DB.Read(), now, batch)

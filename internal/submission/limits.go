@@ -12,12 +12,16 @@ import (
 	"leitportal/internal/ui"
 )
 
-// What one network address may do within an hour, where Config says nothing
+// What one network address may do within an hour, and what is left of the
+// disk, where Config says nothing
 // else: enough for a library or a town hall, whose visitors share an address,
 // and too little to fill a disk.
 const (
 	draftsPerHour  = 120
 	uploadsPerHour = 250 // MB
+	// diskReserve is what uploads leave free, in MB: room for some hundred
+	// thousand saved pages, and for SQLite's log.
+	diskReserve = 500
 	// stretchesPerHour is how many passphrases are stretched for it: half a
 	// minute of one core.
 	stretchesPerHour = 120

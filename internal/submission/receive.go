@@ -69,29 +69,43 @@ func (s *Service) take(ctx context.Context, d *desk, f *form.Field, u *upload, r
 	}
 	k, err := s.newFile(ctx, d.session)
 	if err != nil {
-		return err
+		return s.stopped(d, u, nil, err)
 	}
 	defer s.giveUp(ctx, d.session, k)
-	if media.Sniff(head[:n]) == media.PDF {
-		k.pages = media.NewPages()
-	}
 	_, err = io.Copy(k, io.LimitReader(io.MultiReader(bytes.NewReader(head[:n]), r), f.MaxBytes+1))
 	if err == nil && k.size > f.MaxBytes {
 		u.why = d.t.T("submission.upload.large", "name", u.name, "max", size(d.t.Lang(), f.MaxBytes))
 		return nil
 	}
-	var file form.File
 	if err == nil {
-		file, err = k.keep(u.name)
+		err = s.whole(ctx, d, f, u, k)
 	}
-	if errors.Is(err, errWait) {
+	return s.stopped(d, u, k, err)
+}
+
+// stopped says in u why a file was not taken, where err is such a reason.
+func (s *Service) stopped(d *desk, u *upload, k *keeping, err error) error {
+	switch {
+	case errors.Is(err, errWait):
 		u.wait = k.wait
 		return nil
+	case errors.Is(err, errFull):
+		s.Log.Error("the disk has no room to spare; a file was refused", "reserve", s.reserve)
+		u.why, u.full = d.t.T("submission.upload.full", "name", u.name), true
+		return nil
 	}
+	return err
+}
+
+// whole is the end of every upload, whatever way it came: the file is kept,
+// and looked at once more from its first byte to its last.
+func (s *Service) whole(ctx context.Context, d *desk, f *form.Field, u *upload, k *keeping) error {
+	file, err := k.keep(u.name)
 	if err != nil {
 		return err
 	}
-	if k.pages != nil {
+	u.why = refused(d.t, f, u.name, k.head)
+	if k.pages != nil && u.why == "" {
 		k.pages.End()
 		if k.pages.N > f.MaxPages {
 			u.why = d.t.T("submission.upload.pages", "name", u.name, "max", f.MaxPages)

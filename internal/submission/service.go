@@ -65,6 +65,9 @@ type Config struct {
 	// DraftsPerHour is how many drafts one network address may begin in an
 	// hour, UploadsPerHour how many megabytes it may upload; 0 for the usual.
 	DraftsPerHour, UploadsPerHour int
+	// DiskReserve is how many megabytes of the disk uploads leave free, so that
+	// answers can still be saved; 0 for the usual.
+	DiskReserve int
 }
 
 // Service walks applicants from the first question to the notice.
@@ -78,6 +81,8 @@ type Service struct {
 	stretches  *quota
 	drafts     *quota              // begun
 	uploads    *quota              // bytes stored
+	reserve    int64               // bytes that uploads leave free
+	arriving   arrivals            // uploads in pieces, as far as this process reads them
 	drawing    *semaphore.Weighted // memory for the pixels of pictures
 	shelf      shelf               // sealed pages at hand
 	params     sync.Map            // parameter set and form → *form.Params
@@ -92,6 +97,7 @@ func New(c Config) *Service {
 		stretching: seal.NewQueue(2), stretches: newQuota(c.Clock, stretchesPerHour),
 		drawing: semaphore.NewWeighted(media.MaxPixels),
 		drafts:  newQuota(c.Clock, int64(cmp.Or(c.DraftsPerHour, draftsPerHour))),
+		reserve: int64(cmp.Or(c.DiskReserve, diskReserve)) * 1_000_000,
 		uploads: newQuota(c.Clock, int64(cmp.Or(c.UploadsPerHour, uploadsPerHour))*1_000_000),
 	}
 }

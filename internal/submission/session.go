@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"leitportal/internal/clock"
+	"leitportal/internal/db"
 	"leitportal/internal/fail"
 	"leitportal/internal/i18n"
 	"leitportal/internal/seal"
@@ -419,8 +420,9 @@ type write struct {
 
 // save stores pages and removes others, in one transaction with the draft's
 // revision; when it returns nil they are on disk. It fails with fail.Conflict
-// when a page was saved from another window meanwhile.
-func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, writes []write, remove []string) error {
+// when a page was saved from another window meanwhile. What else belongs into
+// the transaction is also.
+func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, writes []write, remove []string, also ...func(context.Context, db.Querier) error) error {
 	rows := make([]row, len(writes))
 	for i, p := range writes {
 		r := row{row: ss.key.row(p.path), rev: p.from + 1}
@@ -458,6 +460,11 @@ func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, wri
 		}
 		for _, name := range gone {
 			if err := s.store.deletePage(ctx, tx, ss.tenant, ss.id, name); err != nil {
+				return err
+			}
+		}
+		for _, do := range also {
+			if err := do(ctx, tx); err != nil {
 				return err
 			}
 		}

@@ -11,7 +11,8 @@ import (
 
 // What is the matter with a file.
 const (
-	arriving = "arriving" // it is uploaded in pieces
+	arriving = "arriving" // an upload in pieces, see arrivalRow
+	arrived  = "arrived"  // one whose file was taken
 	waiting  = "waiting"  // to be looked at for malware
 	infected = "infected" // malware was found, and the file erased
 )

@@ -42,6 +42,7 @@ type upload struct {
 	file  form.File     // as it is kept; without an id where it was refused
 	why   string        // in words, where it was refused
 	wait  time.Duration // how long the sender has to wait with it
+	full  bool          // why: the disk has no room to spare
 	data  []byte        // where nothing keeps it
 	named bool          // the answers name it: it is not erased any more
 }

@@ -171,7 +171,7 @@ func TestRoutesHaveAccess(t *testing.T) {
 		if r.Access == "" || r.Handle == nil {
 			t.Errorf("%s lacks access or handler", r.Pattern)
 		}
-		if post := strings.HasPrefix(r.Pattern, "POST "); r.MaxBody > 0 && !post {
+		if sends := strings.HasPrefix(r.Pattern, "POST ") || strings.HasPrefix(r.Pattern, "PATCH "); r.MaxBody > 0 && !sends {
 			t.Errorf("%s takes a large body", r.Pattern)
 		}
 	}

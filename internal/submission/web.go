@@ -36,7 +36,7 @@ func (s *Service) Routes() []web.Route {
 	}
 	upload := func(r web.Route) web.Route { r.MaxBody, r.Streams = maxUpload, true; return r }
 	bring := func(r web.Route) web.Route { r.MaxBody = maxDraftFile + maxFields; return r }
-	return []web.Route{
+	return append(s.uploadRoutes(further), []web.Route{
 		further("GET /antrag/{solution}", web.Public, s.start),
 		further("POST /antrag/{solution}", web.Public, s.begun),
 		further("GET /antrag/{solution}/seite/{path...}", web.Applicant, s.step),
@@ -71,7 +71,7 @@ func (s *Service) Routes() []web.Route {
 		bring(web.Route{Site: web.State, Pattern: "POST /fortsetzen/datei", Access: web.Public, Handle: noStore(s.brought)}),
 		{Site: web.State, Pattern: "GET /fortsetzen", Access: web.Public, Handle: noStore(s.resume)},
 		{Site: web.State, Pattern: "POST /fortsetzen", Access: web.Public, Handle: noStore(s.resumed)},
-	}
+	}...)
 }
 
 // noStore keeps an applicant's pages out of every cache, the browser's too:

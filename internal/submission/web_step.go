@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"leitportal/internal/db"
 	"leitportal/internal/fail"
 	"leitportal/internal/form"
 	"leitportal/internal/ui"
@@ -284,6 +285,9 @@ func (s *Service) answered(w http.ResponseWriter, r *http.Request) error {
 	}
 	parsed := v.Parse(st, values)
 	again := shown{view: parsed.View, step: st, raw: parsed.Raw, json: parsed.JSON, problems: parsed.Problems, refused: refused, status: http.StatusUnprocessableEntity}
+	if slices.ContainsFunc(files, func(u *upload) bool { return u.full }) {
+		again.status = http.StatusInsufficientStorage
+	}
 	stay := values.Has("_upload") || values.Has("_remove") || values.Has("_find") || values.Has(ui.SwitchName)
 	if stay && values.Get("_rev") != strconv.FormatInt(from.rev, 10) {
 		again.rev = values.Get("_rev") // the conflict is told when it is to be saved
@@ -463,7 +467,7 @@ func (s *Service) listed(w http.ResponseWriter, r *http.Request, d *desk, v *for
 // takeFiles keeps what was uploaded and drops what was removed, and saves the
 // page's list of files at once: a file that arrived must not hang on the rest
 // of the page. It answers the changed view, and why files were refused.
-func (s *Service) takeFiles(r *http.Request, d *desk, v *form.View, st form.Step, values url.Values, files []*upload) (*form.View, map[string]string, error) {
+func (s *Service) takeFiles(r *http.Request, d *desk, v *form.View, st form.Step, values url.Values, files []*upload, also ...func(context.Context, db.Querier) error) (*form.View, map[string]string, error) {
 	removeField, removeID, remove := strings.Cut(values.Get("_remove"), " ")
 	if len(files) == 0 && !remove {
 		return v, nil, nil
@@ -503,7 +507,7 @@ func (s *Service) takeFiles(r *http.Request, d *desk, v *form.View, st form.Step
 		return nil, nil, err
 	}
 	v = d.program.Open(answers, env)
-	if err := s.saveFiles(r, d, v, st); err != nil {
+	if err := s.saveFiles(r, d, v, st, also...); err != nil {
 		return nil, nil, err
 	}
 	for _, u := range files {
@@ -518,7 +522,7 @@ func (s *Service) takeFiles(r *http.Request, d *desk, v *form.View, st form.Step
 }
 
 // saveFiles stores the page with its present files and otherwise as it was.
-func (s *Service) saveFiles(r *http.Request, d *desk, v *form.View, st form.Step) error {
+func (s *Service) saveFiles(r *http.Request, d *desk, v *form.View, st form.Step, also ...func(context.Context, db.Querier) error) error {
 	st, err := v.Step(st.Path)
 	if err != nil {
 		return err
@@ -531,7 +535,7 @@ func (s *Service) saveFiles(r *http.Request, d *desk, v *form.View, st form.Step
 	if err = errors.Join(d.bad, err); err != nil || bytes.Equal(json, now.json) {
 		return err
 	}
-	return s.save(r.Context(), d.session, d.keep(), []write{{st.Path, json, now.rev}}, nil)
+	return s.save(r.Context(), d.session, d.keep(), []write{{st.Path, json, now.rev}}, nil, also...)
 }
 
 // contactLine is how to reach the authority, as far as it has entered that.

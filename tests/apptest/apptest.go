@@ -38,6 +38,8 @@ type Options struct {
 	// DraftsPerHour and UploadsPerHour (megabytes) bound one address; 0 for
 	// what a test never reaches, since all its browsers have the same.
 	DraftsPerHour, UploadsPerHour int
+	// DiskReserve is how many megabytes uploads leave free; 0 for 1.
+	DiskReserve int
 	// Solutions is a folder of further solutions.
 	Solutions string
 	// Clamd is the address of a virus scanner.
@@ -76,7 +78,7 @@ func Start(t testing.TB, o Options) *Portal {
 	ctx, cancel := context.WithCancel(context.Background())
 	a, err := app.New(ctx, app.Config{
 		Listen: l.Addr().String(), Data: o.Data, DatabaseURL: o.DatabaseURL, MailFrom: "portal@localhost", Demo: o.Demo, Solutions: o.Solutions, Account: o.Account, Clamd: o.Clamd,
-		DraftsPerHour: cmp.Or(o.DraftsPerHour, boundless), UploadsPerHour: cmp.Or(o.UploadsPerHour, boundless),
+		DraftsPerHour: cmp.Or(o.DraftsPerHour, boundless), UploadsPerHour: cmp.Or(o.UploadsPerHour, boundless), DiskReserve: cmp.Or(o.DiskReserve, 1),
 	}, p.URL, slog.New(slog.NewTextHandler(o.Log, nil)))
 	if err != nil {
 		cancel()
@@ -150,7 +152,8 @@ func StartProcess(t testing.TB, o Options) *Process {
 	}
 	p.args = []string{
 		"--listen", addr, "--data", o.Data, "--drafts-per-hour", strconv.Itoa(cmp.Or(o.DraftsPerHour, boundless)),
-		"--uploads-per-hour", strconv.Itoa(cmp.Or(o.UploadsPerHour, boundless)), "serve",
+		"--uploads-per-hour", strconv.Itoa(cmp.Or(o.UploadsPerHour, boundless)),
+		"--disk-reserve", strconv.Itoa(cmp.Or(o.DiskReserve, 1)), "serve",
 	}
 	if o.Demo {
 		p.args[len(p.args)-1] = "demo"
