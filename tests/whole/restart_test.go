@@ -33,4 +33,3 @@ func TestSecondStart(t *testing.T) {
 		}
 	})
 }
-
