@@ -60,11 +60,11 @@ func serve(p *process) error {
 }
 
 // tuneMemory trades memory for speed: a portal lives on some 30 MB and makes
-// 60 kB of garbage a request. Collecting at seven times what is alive instead
+// 60 kB of garbage a request. Collecting at five times what is alive instead
 // of twice saves a tenth of the CPU; the limit keeps a rush from growing past
 // what small machines have. GOGC and GOMEMLIMIT, where set, win.
 func tuneMemory() {
-	if was := debug.SetGCPercent(600); was != 100 {
+	if was := debug.SetGCPercent(400); was != 100 {
 		debug.SetGCPercent(was)
 	}
 	if was := debug.SetMemoryLimit(-1); was == math.MaxInt64 {
