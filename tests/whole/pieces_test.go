@@ -261,7 +261,7 @@ func TestUploadDiskReserve(t *testing.T) {
 	if p.Status != http.StatusInsufficientStorage || !strings.Contains(p.ErrorBeside(permitField), "Speicher ist fast voll") {
 		t.Fatalf("%d %s", p.Status, p.Text())
 	}
-	if p, err = b.Walk(get(t, b, service+"/seite/dog-law/1"), keeperOfRottweiler(), 1, "", nil); err != nil {
+	if _, err := b.Walk(get(t, b, service+"/seite/dog-law/1"), keeperOfRottweiler(), 1, "", nil); err != nil {
 		t.Fatalf("without the file: %v", err)
 	}
 }
