@@ -359,6 +359,7 @@ func running(t *testing.T, l *Ledger) (stop func()) {
 // is how long the sequencer lets a leaf wait, not how busy the machine is.
 // What the work itself takes is measured by make bench.
 func TestWokenWithin50Milliseconds(t *testing.T) {
+	const look = 100 * time.Microsecond
 	for name, address := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
 		t.Run(name, func(t *testing.T) {
 			at := address(t)
@@ -375,9 +376,10 @@ func TestWokenWithin50Milliseconds(t *testing.T) {
 						if _, err := l.Proof(t.Context(), d.Read(), "057740032032", fmt.Sprint("subject-", n), "received"); err == nil {
 							break
 						}
-						time.Sleep(100 * time.Microsecond)
+						time.Sleep(look)
 					}
-					if took := time.Since(start); took > 50*time.Millisecond {
+					// It may have come at once after the look before.
+					if took := time.Since(start) - look; took > 50*time.Millisecond {
 						t.Errorf("leaf %d waited %v", n, took)
 					}
 				}
