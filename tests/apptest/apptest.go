@@ -152,13 +152,13 @@ func StartProcess(t testing.TB, o Options) *Process {
 	}
 	p.args = []string{
 		"--listen", addr, "--data", o.Data, "--drafts-per-hour", strconv.Itoa(cmp.Or(o.DraftsPerHour, boundless)),
-		"--uploads-per-hour", strconv.Itoa(cmp.Or(o.UploadsPerHour, boundless)),
-		"--disk-reserve", strconv.Itoa(cmp.Or(o.DiskReserve, 1)), "serve",
+		"--uploads-per-hour", strconv.Itoa(cmp.Or(o.UploadsPerHour, boundless)), "serve",
 	}
 	if o.Demo {
 		p.args[len(p.args)-1] = "demo"
 	}
-	p.env = append(cleanEnv(), "DATABASE_URL="+o.DatabaseURL)
+	// In the environment an older version passes over what it does not know.
+	p.env = append(cleanEnv(), "DATABASE_URL="+o.DatabaseURL, "LEITPORTAL_DISK_RESERVE="+strconv.Itoa(cmp.Or(o.DiskReserve, 1)))
 	p.Start()
 	t.Cleanup(func() { p.Stop() })
 	return p
