@@ -1,7 +1,13 @@
 #!/bin/sh
 # Installs, as root on Debian, the programs that the tests drive and that are
 # missing: Chromium and its headless shell, PostgreSQL, poppler and qpdf. Elsewhere it says which.
+# And fetches the history where a clone has not all of it.
 set -eu
+
+# A test takes over what an earlier version of the program has begun.
+if [ "$(git rev-parse --is-shallow-repository 2>/dev/null)" = true ]; then
+	git fetch -q --unshallow || echo "setup-test: the history is not here, and cannot be fetched" >&2
+fi
 
 missing=
 need() { # program package

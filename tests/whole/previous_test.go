@@ -1,6 +1,8 @@
 package whole
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,8 +27,15 @@ func previousBinary(t *testing.T) string {
 	}
 	dir := t.TempDir()
 	source, file := filepath.Join(dir, "source"), filepath.Join(dir, "leitportal")
-	if out, err := exec.Command("git", "rev-parse", "--is-shallow-repository").CombinedOutput(); err != nil || strings.TrimSpace(string(out)) != "false" {
-		t.Skipf("the history is not here (git fetch --unshallow): %v %s", err, out)
+	if _, err := os.Stat("../../.git"); errors.Is(err, fs.ErrNotExist) {
+		t.Skip("an archive has no history")
+	}
+	if out, err := exec.Command("git", "cat-file", "-e", previous+"^{commit}").CombinedOutput(); err != nil {
+		missing := "the history is not here (git fetch --unshallow): " + string(out)
+		if os.Getenv("CI") == "true" {
+			t.Fatal(missing)
+		}
+		t.Skip(missing)
 	}
 	for _, command := range []string{
 		"mkdir " + source, "git -C ../.. archive -o " + dir + "/source.tar " + previous, "tar -x -C " + source + " -f " + dir + "/source.tar",
