@@ -101,6 +101,7 @@ func Compile(d *Definition, o Options) (*Program, error) {
 		}
 	}
 	if len(c.errs) == 0 {
+		c.settle()
 		c.tryOut()
 	}
 	if err := errors.Join(c.errs...); err != nil {

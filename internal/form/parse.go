@@ -89,6 +89,7 @@ func (v *View) read(s *scope, pg *page, fields []*field, posted url.Values, whol
 	}
 	answers.saved = answers.saved || whole
 	after := v.p.Open(v.a.with(s.t, out.rec), v.env)
+	after.recall(v, pg)
 	after.found = slices.Clip(v.found) // shown again, a text is not searched for again
 	now := after.scopeOf(s.t, out.rec.ids)
 	for i, f := range fields {
@@ -392,6 +393,7 @@ func (v *View) List(st Step, button string) (Change, []Problem) {
 	}
 	a := v.a.with(st.s.t, r)
 	ch.View = v.p.Open(a, v.env)
+	ch.View.recall(v, st.pg)
 	ch.JSON, _ = a.PageJSON(st.Path)
 	switch {
 	case button == ListNext:

@@ -198,6 +198,7 @@ type page struct {
 	next    text
 	checks  []*check // of a list page
 	gives   bool     // a field of it may have its answer from a rule
+	settled bool     // nothing behind it has a say in it (known.go)
 }
 
 type note struct {

@@ -135,6 +135,22 @@ func (v *View) step(pg *page, s *scope) Step {
 
 // done tells whether a page has been answered, and nothing is missing on it.
 func (s *scope) done(pg *page) bool {
+	if s.up != nil {
+		return s.answers(pg)
+	}
+	switch s.v.done[pg.idx] {
+	case 1:
+		return true
+	case 2:
+		return false
+	}
+	ok := s.answers(pg)
+	s.v.done[pg.idx] = flag(ok)
+	return ok
+}
+
+// answers is done of a page that nothing is known of.
+func (s *scope) answers(pg *page) bool {
 	if pg.list != nil {
 		l := s.rec.list(pg.list)
 		return l.done && len(l.recs) >= pg.list.min

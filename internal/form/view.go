@@ -32,6 +32,7 @@ type View struct {
 	env   Env
 	today ref.Val
 	top   *scope
+	done  []known // per page outside of groups that repeat
 	steps []Step
 	found []search
 	err   error
@@ -73,6 +74,7 @@ func (p *Program) Open(a *Answers, env Env) *View {
 	v := &View{p: p, a: a, env: env, today: dateVal(env.Today)}
 	v.top = &scope{}
 	v.fill(v.top, nil, p.top, a.top, 0)
+	v.done = make([]known, len(p.top.pages))
 	return v
 }
 

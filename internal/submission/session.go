@@ -25,8 +25,12 @@ type session struct {
 	account bool   // it was opened by an account, not by this browser
 	at      moment // when it was opened or last saved
 	rows    []row  // the pages, sealed; nil until fetch, unless they were at hand
-	pages   pages  // those of them that were opened
-	bad     error  // why one was not that answers are on, see answers
+	known   []byte // what its form knows of the draft, sealed; see Service.know
+	// recalled is known, opened; nil where nothing is known of the draft as it
+	// is stored now
+	recalled []byte
+	pages    pages // those of them that were opened
+	bad      error // why one was not that answers are on, see answers
 }
 
 // page is one opened page of a draft.
@@ -116,27 +120,27 @@ func (s *Service) newSlot(draft string, key dataKey) (ticket, slot, error) {
 func (s *Service) openTicket(ctx context.Context, tenant string, t ticket) (*session, error) {
 	by := t.secret.opener()
 	at := s.since(t.draft)
-	d, rows, sure, ok := s.shelf.get(at, tenant, t.draft, by.lookup)
+	x, sure, ok := s.shelf.get(at, tenant, t.draft, by.lookup)
 	if ok && !sure {
 		rev, err := s.store.revision(ctx, s.DB.Read(), tenant, t.draft)
 		if err != nil {
 			return nil, err
 		}
-		if ok = rev == d.rev; ok {
-			s.shelf.put(at, d, by.lookup, rows)
+		if ok = rev == x.draft.rev; ok {
+			s.shelf.put(at, x.draft, by.lookup, x.rows)
 		}
 	}
 	if !ok {
-		var err error
-		if d, err = s.store.draft(ctx, s.DB.Read(), tenant, t.draft, by.lookup); err != nil {
+		d, err := s.store.draft(ctx, s.DB.Read(), tenant, t.draft, by.lookup)
+		if err != nil {
 			return nil, err
 		}
-		rows = nil
+		x = shelved{draft: d}
 		s.shelf.put(at, d, by.lookup, nil)
 	}
-	ss, err := s.unlock(d, by)
+	ss, err := s.unlock(x.draft, by)
 	if err == nil {
-		ss.at, ss.rows = at, rows
+		ss.at, ss.rows, ss.known = at, x.rows, x.known
 	}
 	return ss, err
 }
@@ -473,7 +477,7 @@ func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, wri
 	if err != nil {
 		return err
 	}
-	ss.rows = merged(ss.rows, rows, gone)
+	ss.rows, ss.known, ss.recalled = merged(ss.rows, rows, gone), nil, nil
 	ss.at = at
 	ss.updated = clock.FromMicros(clock.Micros(now))
 	ss.expire = expire

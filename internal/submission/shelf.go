@@ -30,8 +30,9 @@ type shelved struct {
 	at    moment
 	draft draft // slot is that of each slot's own
 	slots []slot
-	rows  []row // nil until they were read
-	size  int   // of rows, in bytes
+	rows  []row  // nil until they were read
+	size  int    // of rows, in bytes
+	known []byte // of the draft at this revision, see Service.know
 }
 
 // slot is a sealed data key by the name of the secret that opens it.
@@ -73,19 +74,29 @@ func (s *shelf) since(id string, mark uint64, alone bool) moment {
 
 // get gives a draft with the slot of lookup, and its pages where they lie here
 // too. sure says that it is still so; else its revision has to be asked for.
-func (s *shelf) get(at moment, tenant, id, lookup string) (d draft, rows []row, sure, ok bool) {
+func (s *shelf) get(at moment, tenant, id, lookup string) (x shelved, sure, ok bool) {
 	s.mu.Lock()
-	x, ok := s.lying[id]
+	x, ok = s.lying[id]
 	s.mu.Unlock()
 	if !ok || x.draft.tenant != tenant {
-		return draft{}, nil, false, false
+		return shelved{}, false, false
 	}
 	i := slices.IndexFunc(x.slots, func(sl slot) bool { return sl.lookup == lookup })
 	if i < 0 {
-		return draft{}, nil, false, false
+		return shelved{}, false, false
 	}
 	x.draft.slot = x.slots[i].sealed
-	return x.draft, x.rows, at.alone && x.at.alone && at.mark == x.at.mark, true
+	return x, at.alone && x.at.alone && at.mark == x.at.mark, true
+}
+
+// know lays down beside a draft of that revision what its form knows of it.
+func (s *shelf) know(at moment, id string, rev int64, known []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if x, ok := s.lying[id]; ok && x.draft.rev == rev && *s.hash(id) == at.moved {
+		x.known = known
+		s.lying[id] = x
+	}
 }
 
 // put lays a draft down, as it was opened with the slot of lookup, and its
@@ -114,6 +125,7 @@ func (s *shelf) put(at moment, d draft, lookup string, rows []row) {
 		if !read {
 			x.rows, x.size = was.rows, was.size
 		}
+		x.known = was.known
 	}
 	s.drop(d.id)
 	for other := range s.lying { // any one: a miss costs a query, no more

@@ -12,55 +12,69 @@ func TestShelf(t *testing.T) {
 	var s shelf
 	d := draft{tenant: "t", id: "d", rev: 3, slot: []byte("box")}
 	at := s.since("d", 7, true)
-	if _, _, _, ok := s.get(at, "t", "d", "l"); ok {
+	if _, _, ok := s.get(at, "t", "d", "l"); ok {
 		t.Error("an empty shelf answers")
 	}
 	s.put(at, d, "l", []row{{row: "a", rev: 1}})
-	if _, _, _, ok := s.get(at, "u", "d", "l"); ok {
+	if _, _, ok := s.get(at, "u", "d", "l"); ok {
 		t.Error("the draft was given to another tenant")
 	}
-	if _, _, _, ok := s.get(at, "t", "d", "m"); ok {
+	if _, _, ok := s.get(at, "t", "d", "m"); ok {
 		t.Error("the draft was given for another secret")
 	}
-	if got, rows, sure, ok := s.get(at, "t", "d", "l"); !ok || !sure || len(rows) != 1 || string(got.slot) != "box" {
-		t.Errorf("laid down was %v %v %v %v", got, rows, sure, ok)
+	if got, sure, ok := s.get(at, "t", "d", "l"); !ok || !sure || len(got.rows) != 1 || string(got.draft.slot) != "box" {
+		t.Errorf("laid down was %v %v %v", got, sure, ok)
 	}
 	for name, later := range map[string]moment{"another process has committed": s.since("d", 8, true), "that is not known": s.since("d", 7, false)} {
-		if _, _, sure, ok := s.get(later, "t", "d", "l"); !ok || sure {
+		if _, sure, ok := s.get(later, "t", "d", "l"); !ok || sure {
 			t.Errorf("%s: sure %v, ok %v", name, sure, ok)
 		}
 	}
 	code := d
 	code.slot = []byte("code")
 	s.put(at, code, "m", nil)
-	if got, rows, _, ok := s.get(at, "t", "d", "m"); !ok || len(rows) != 1 || string(got.slot) != "code" {
-		t.Errorf("by another slot: %v %v %v", got, rows, ok)
+	if got, _, ok := s.get(at, "t", "d", "m"); !ok || len(got.rows) != 1 || string(got.draft.slot) != "code" {
+		t.Errorf("by another slot: %v %v", got, ok)
 	}
-	if got, _, _, ok := s.get(at, "t", "d", "l"); !ok || string(got.slot) != "box" {
+	if got, _, ok := s.get(at, "t", "d", "l"); !ok || string(got.draft.slot) != "box" {
 		t.Errorf("by the first slot: %v %v", got, ok)
+	}
+	known := func() string {
+		got, _, _ := s.get(at, "t", "d", "l")
+		return string(got.known)
+	}
+	s.know(at, "d", 2, []byte("older"))
+	if known() != "" {
+		t.Error("what was known of an older revision is laid beside the draft")
+	}
+	s.know(at, "d", 3, []byte("known"))
+	s.put(at, d, "l", []row{{row: "a", rev: 1}})
+	if known() != "known" {
+		t.Errorf("%q is known of the draft", known())
 	}
 
 	after := s.take("d", 7, true)
-	if _, _, _, ok := s.get(after, "t", "d", "l"); ok {
+	s.know(at, "d", 3, []byte("late"))
+	if _, _, ok := s.get(after, "t", "d", "l"); ok {
 		t.Error("a draft that was taken away is still there")
 	}
 	s.put(at, d, "l", nil)
-	if _, _, _, ok := s.get(after, "t", "d", "l"); ok {
+	if _, _, ok := s.get(after, "t", "d", "l"); ok {
 		t.Error("what was read before a change was laid down after it")
 	}
 	d.rev = 4
 	s.put(after, d, "l", nil)
-	if got, rows, sure, ok := s.get(after, "t", "d", "l"); !ok || !sure || got.rev != 4 || rows != nil {
-		t.Errorf("after the change: %v %v %v %v", got, rows, sure, ok)
+	if got, sure, ok := s.get(after, "t", "d", "l"); !ok || !sure || got.draft.rev != 4 || got.rows != nil || got.known != nil {
+		t.Errorf("after the change: %v %v %v", got, sure, ok)
 	}
 	d.rev = 5
 	s.put(after, d, "l", []row{{row: "a", sealed: make([]byte, mostPages+1)}})
-	if got, rows, _, ok := s.get(after, "t", "d", "l"); !ok || got.rev != 5 || rows != nil {
-		t.Errorf("pages of %d bytes lie there: %v %v", mostPages+1, got.rev, ok)
+	if got, _, ok := s.get(after, "t", "d", "l"); !ok || got.draft.rev != 5 || got.rows != nil {
+		t.Errorf("pages of %d bytes lie there: %v %v", mostPages+1, got.draft.rev, ok)
 	}
 	s.clear()
 	s.put(after, d, "l", nil)
-	if _, _, _, ok := s.get(after, "t", "d", "l"); ok {
+	if _, _, ok := s.get(after, "t", "d", "l"); ok {
 		t.Error("what was read before the shelf was cleared was laid down after it")
 	}
 	for i := range mostShelved + 50 {

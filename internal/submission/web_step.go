@@ -35,16 +35,48 @@ func (s *Service) view(r *http.Request, d *desk) (*form.View, error) {
 	return s.viewOf(d, answers)
 }
 
-// viewToPost is view for one page that is answered: it opens those pages only
-// that have a say in what becomes of it.
-func (s *Service) viewToPost(r *http.Request, d *desk) (*form.View, error) {
+// viewOfPage is view for who looks at one page only, or answers it: it opens no
+// more pages than have a say in that, and asks nothing anew that is known.
+func (s *Service) viewOfPage(r *http.Request, d *desk) (*form.View, error) {
 	if s.Read != nil {
 		return s.view(r, d)
 	}
 	if err := s.fetch(r.Context(), d.session); err != nil {
 		return nil, err
 	}
-	return s.viewOf(d, d.program.Stored(d.session.answers))
+	v, err := s.viewOf(d, d.program.Stored(d.session.answers))
+	if err != nil {
+		return nil, err
+	}
+	if d.known != nil {
+		if d.recalled, err = d.key.open(d.knowing(), d.known); err == nil {
+			v.Recall(d.recalled)
+		}
+	}
+	return v, nil
+}
+
+// know keeps what a view of the draft, as it is stored now, has found out for
+// the next page: sealed as the pages are, bound to all that it depends on, and
+// in memory only.
+func (s *Service) know(d *desk, v *form.View) {
+	known := v.Known()
+	if bytes.Equal(known, d.recalled) {
+		return
+	}
+	if sealed, err := d.key.seal(s.Rand, d.knowing(), known); err == nil {
+		s.shelf.know(d.at, d.id, d.rev, sealed)
+	}
+}
+
+// knowing names the draft's revision and what its form is seen against.
+func (d *desk) knowing() string {
+	return "known " + d.id + " " + strconv.FormatInt(d.rev, 10) + " " + d.against() + " " + d.today.String()
+}
+
+// against names the form and the parameters of the tenant, in a language.
+func (d *desk) against() string {
+	return d.offer.Set.Key + " " + d.program.ID() + " " + d.offer.Version.Digest + " " + string(d.t.Lang())
 }
 
 func (s *Service) viewOf(d *desk, answers *form.Answers) (*form.View, error) {
@@ -57,7 +89,7 @@ func (s *Service) viewOf(d *desk, answers *form.Answers) (*form.View, error) {
 
 // env is what the form is seen against: the tenant's parameters and today.
 func (s *Service) env(d *desk) (form.Env, error) {
-	name := d.offer.Set.Key + " " + d.program.ID() + " " + d.offer.Version.Digest + " " + string(d.t.Lang())
+	name := d.against()
 	if p, ok := s.params.Load(name); ok {
 		return form.Env{Params: p.(*form.Params), Today: d.today, Lang: d.t.Lang()}, nil
 	}
@@ -88,15 +120,22 @@ func (s *Service) step(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return or(w, r, err)
 	}
-	v, err := s.view(r, d)
+	v, err := s.viewOfPage(r, d)
 	if err != nil {
 		return err
 	}
 	st, err := s.here(r, d, v)
+	if d.bad != nil {
+		return d.bad
+	}
 	if err != nil {
 		return or(w, r, err)
 	}
-	return s.showStep(w, r, d, shown{view: v, step: st, status: http.StatusOK})
+	if err := s.showStep(w, r, d, shown{view: v, step: st, status: http.StatusOK}); err != nil {
+		return err
+	}
+	s.know(d, v)
+	return nil
 }
 
 // formID is the form on a page, by which the switch of languages takes along
@@ -190,6 +229,9 @@ func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x sh
 	if len(fields) > 0 && v.stop == nil { // elsewhere nothing is typed
 		v.id, page.Switch, page.Enter = formID, formID, ui.Hidden{Name: "_go", Value: v.goes}
 	}
+	if d.bad != nil {
+		return d.bad
+	}
 	page.Body = stepPage(t, v)
 	return s.render(w, r, d, x.status, page)
 }
@@ -240,7 +282,7 @@ func (s *Service) answered(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.keptOr(w, r, err)
 	}
-	v, err := s.viewToPost(r, d)
+	v, err := s.viewOfPage(r, d)
 	if err != nil {
 		return s.keptOr(w, r, err)
 	}
@@ -316,6 +358,7 @@ func (s *Service) answered(w http.ResponseWriter, r *http.Request) error {
 			return s.notSaved(w, r, d, again, err)
 		}
 	}
+	s.know(d, parsed.View)
 	return web.SeeOther(w, r, to)
 }
 
@@ -458,6 +501,7 @@ func (s *Service) listed(w http.ResponseWriter, r *http.Request, d *desk, v *for
 			return s.notSaved(w, r, d, shown{view: v, step: st}, err)
 		}
 	}
+	s.know(d, change.View)
 	if change.GoTo == "" || values.Get("_ziel") == "pruefen" && values.Get("_list") == form.ListNext {
 		return web.SeeOther(w, r, s.onward(d, change.View, st.Path, url.Values{"_ziel": {"pruefen"}}))
 	}
