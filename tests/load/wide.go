@@ -33,9 +33,9 @@ func (f wideForm) fields() int { return f.pages * formtest.PerPage }
 // post without a pause: more than that wait for each other, not for the form.
 func (b *bench) wideForms() []wideForm {
 	if b.quick {
-		return []wideForm{{5, 4}, {50, 4}}
+		return []wideForm{{5, 8}, {50, 8}}
 	}
-	return []wideForm{{5, 8}, {50, 8}, {500, 4}}
+	return []wideForm{{5, 8}, {50, 8}, {500, 8}}
 }
 
 // wide posts pages of long forms that are filled in to their end: one page after
