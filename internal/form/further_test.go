@@ -71,7 +71,7 @@ func TestFurtherLanguage(t *testing.T) {
 	parsed := v.Parse(st, url.Values{"halter.art": {"person"}})
 	i := slices.IndexFunc(parsed.Problems, func(p Problem) bool { return p.Path == "halter.nachname" })
 	if i < 0 || !german(parsed.Problems[i].Text) || !strings.Contains(parsed.Problems[i].Text, "\uFDD1اسم العائلة\uFDD2") {
-		t.Errorf("problems %q", parsed.Problems)
+		t.Errorf("problems %+v", parsed.Problems)
 	}
 	breeds := p.byPath["hunde.rasse"]
 	if i := breeds.byCode["labrador"]; breeds.choices[i].label.on("ar") != "لابرادور" || !german(breeds.choices[i+1].label.on("ar")) || german(breeds.choices[i+1].label.in("ar")) {

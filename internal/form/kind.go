@@ -130,12 +130,12 @@ func describe(k Kind) *descriptor {
 		}
 	case DateTime:
 		return &descriptor{
-			cel: cel.TimestampType, widget: WidgetGroup, parts: append(under("date", dateParts()), "time"), bounds: dateBounds, join: joinDateTime,
+			cel: cel.TimestampType, widget: WidgetGroup, missing: "form.missing_datetime", parts: append(under("date", dateParts()), "time"), bounds: dateBounds, join: joinDateTime,
 			split: splitDateTime, controls: dateTimeControls, stored: storedText(isDateTime), bound: boundDateTime, show: showDateTime, inRules: dateTimeInRules,
 		}
 	case Period:
 		return &descriptor{
-			cel: record, widget: WidgetGroup, hint: "form.period_hint", parts: append(under("from", dateParts()), under("to", dateParts())...), bounds: dateBounds,
+			cel: record, widget: WidgetGroup, hint: "form.period_hint", missing: "form.missing_period", parts: append(under("from", dateParts()), under("to", dateParts())...), bounds: dateBounds,
 			join: joinPeriod, split: splitPeriod, controls: periodControls, stored: storedRecord(isPeriod), bound: boundPeriod, show: showPeriod,
 		}
 	case Bool:
@@ -155,7 +155,7 @@ func describe(k Kind) *descriptor {
 		return &descriptor{cel: list, widget: WidgetCheckbox, missing: "form.missing_choice", stored: storedChoices, bound: boundChoices, show: showChoices}
 	case Ranking:
 		return &descriptor{
-			cel: list, widget: WidgetGroup, hint: "form.rank_hint", missing: "form.missing_choice", offers: rankOffers, join: joinRanking, split: splitRanking,
+			cel: list, widget: WidgetGroup, hint: "form.rank_hint", missing: "form.missing_rank", offers: rankOffers, join: joinRanking, split: splitRanking,
 			controls: rankControls, stored: storedRanking, bound: boundRanking, show: showRanking,
 		}
 	case Email:
@@ -198,12 +198,12 @@ func describe(k Kind) *descriptor {
 		}
 	case Geo:
 		return &descriptor{
-			cel: record, widget: WidgetGroup, hint: "form.geo_hint", parts: []string{"place", "lat", "lon"}, join: joinGeo, split: splitRecord,
+			cel: record, widget: WidgetGroup, hint: "form.geo_hint", missing: "form.missing_geo", parts: []string{"place", "lat", "lon"}, join: joinGeo, split: splitRecord,
 			controls: geoControls, stored: storedRecord(isGeo), show: showGeo,
 		}
 	case Signature:
 		return &descriptor{
-			cel: record, widget: WidgetGroup, parts: []string{"declared", "name"}, join: joinSignature, split: splitRecord,
+			cel: record, widget: WidgetGroup, missing: "form.missing_signature", parts: []string{"declared", "name"}, join: joinSignature, split: splitRecord,
 			controls: signatureControls, stored: storedRecord(isSignature), show: showSignature,
 		}
 	case Files:

@@ -58,7 +58,7 @@ type Field struct {
 	// Files are the uploaded ones.
 	Files []File
 	// Error is the problem's text, "" for none; ErrorPart the control it is
-	// about, where there are several ("day", "from:day").
+	// about, where there are several ("day", "from:day"); "" for all of them.
 	Error, ErrorPart string
 	Autocomplete     string
 	InputMode        string
@@ -230,7 +230,9 @@ func (v *View) fields(s *scope, fields []*field, raw url.Values, problems []Prob
 		for i := range problems {
 			if problems[i].Path == m.Name {
 				m.Error = problems[i].Text
-				_, m.ErrorPart, _ = strings.Cut(problems[i].Control, ":")
+				if !problems[i].whole {
+					_, m.ErrorPart, _ = strings.Cut(problems[i].Control, ":")
+				}
 				break
 			}
 		}

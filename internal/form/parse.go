@@ -23,6 +23,8 @@ type Problem struct {
 	Key string
 	// Text is the problem in the View's language.
 	Text string
+
+	whole bool // it is about the field, not about one of its controls
 }
 
 // issue is a problem before it has a place.
@@ -234,7 +236,7 @@ func (s *scope) problem(f *field, path string, iss issue) Problem {
 	case iss.part != "":
 		p.Control += ":" + iss.part
 	case f.inParts():
-		p.Control += ":" + f.parts[0]
+		p.Control, p.whole = path+":"+f.parts[0], true
 	}
 	switch {
 	case iss.key == "form.missing" && !f.missing.empty():
@@ -242,9 +244,18 @@ func (s *scope) problem(f *field, path string, iss issue) Problem {
 	case iss.key == patternKey:
 		p.Text = s.text(&f.invalid)
 	default:
-		p.Text = s.v.p.word(lang, iss.key, append([]any{"field", i18n.AsOwn(s.v.env.Lang, s.text(&f.short))}, iss.args...)...)
+		p.Text = s.v.p.word(lang, iss.key, append([]any{"field", i18n.AsOwn(lang, quotable(s.text(&f.short)))}, iss.args...)...)
 	}
 	return p
+}
+
+// quotable is a label for a place within a sentence: without its full stop.
+func quotable(label string) string {
+	bare, german := strings.CutSuffix(label, string(i18n.MarkEnd))
+	if bare = strings.TrimSuffix(bare, "."); german {
+		bare += string(i18n.MarkEnd)
+	}
+	return bare
 }
 
 // check appends what is wrong with f's answer as it stands: missing, out of

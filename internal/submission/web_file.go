@@ -83,7 +83,7 @@ func (s *Service) tookAlong(w http.ResponseWriter, r *http.Request) error {
 // contentOf is what a file of the draft holds.
 func (s *Service) contentOf(ctx context.Context, d *desk, v *form.View) (fileContent, error) {
 	c := fileContent{
-		Format: fileFormat, Tenant: d.tenant.ID, Town: d.tenant.Name, Solution: d.solution, Version: d.version, Lang: d.t.Lang(), Made: s.Clock.Now(),
+		Format: fileFormat, Tenant: d.tenant.ID, Town: d.tenant.Name, Solution: d.solution, Version: d.version, Lang: d.t.Lang().Official(), Made: s.Clock.Now(),
 	}
 	carried, left := evidenceOf(v.Review())
 	for _, f := range carried {

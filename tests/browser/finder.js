@@ -94,10 +94,11 @@ const stop = e => {
 const asks = () => all('main form[method=post] [name]').filter(e => !e.name.startsWith('_') || e.name === '_find').map(e => ({
   Name: e.name, Value: e.value, Kind: e.name === '_find' ? '_find' : e.dataset.combo !== undefined ? 'combo' : e.tagName === 'SELECT' ? 'select' : e.type,
 }))
+const control = n => all('main [name]').find(e => e.name === n)
 // The control of a name; of a list that scripts have made searchable, the input before it.
 const one = n => {
-  const e = all('main [name]').find(e => e.name === n)
-  return e?.dataset.combo === undefined ? e : e.closest('.kern-form-input__select-wrapper').parentElement.querySelector('input[role=combobox]')
+  const e = control(n)
+  return e?.dataset.combo === undefined ? e : e.closest('.kern-form-input__select-wrapper').parentElement.querySelector('input[role=combobox]') ?? e
 }
 const box = (n, v) => all('main input').find(e => e.name === n && e.value === v)?.labels[0]
 const offers = n => visible(one(n)) || visible(one(n)?.labels?.[0])
@@ -105,3 +106,14 @@ const picked = (n, v) => { one(n).value = v; one(n).dispatchEvent(new Event('cha
 // The last of a name: one for the Enter key, which nobody sees, may stand before.
 const submits = (n, v) => all('main button').findLast(e => e.name === n && e.value === v && visible(e))
 const entry = (n, v) => all('[role=option]', document.getElementById(one(n).getAttribute('aria-controls'))).find(o => visible(o) && text(o.firstElementChild ?? o) === plain(v))
+// What is wrong with the error summary: an entry that leads to no control, a
+// message at a field (behind a word for screen readers) that has no entry.
+const astray = () => {
+  const links = all('.lp-errors a[href^="#"]'), said = all('.lp-errors li').map(text)
+  return links.filter(a => {
+    const e = document.getElementById(a.hash.slice(1))
+    return !visible(e) || !e.matches('input, select, textarea, button, a[href]')
+  }).map(a => 'leads nowhere: ' + text(a)).concat(
+    all('main .kern-error').filter(visible).map(text).filter(s => !said.some(x => s.endsWith(x))).map(s => 'no entry says: ' + s))
+}
+const inWindow = e => { const r = e.getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight }

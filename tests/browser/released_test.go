@@ -167,13 +167,9 @@ func (b *tab) answer(w *forms.Way, st prove.Filled) {
 		}
 		switch {
 		case box:
-			b.click(`box(%s, %s)`, c.Name, c.Value)
-			b.until(c.Name+" "+c.Value, `box(%s, %s).control.checked`, c.Name, c.Value)
-		case c.Kind == "combo":
-			b.typed(`one(%s)`, w.Label(c.Name, typed[0]), c.Name)
-			b.click(`entry(%s, %s)`, c.Name, w.Label(c.Name, typed[0]))
-		case c.Kind == "select":
-			b.until(c.Name, `picked(%s, %s)`, c.Name, typed[0])
+			b.pick(c.Name, c.Value)
+		case c.Kind == "combo" || c.Kind == "select":
+			b.take(c.Name, typed[0])
 		default:
 			b.typed(`one(%s)`, typed[0], c.Name)
 		}

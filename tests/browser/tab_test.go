@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -278,9 +279,18 @@ func (b *tab) download(text string) []byte {
 	var href string
 	b.until(fmt.Sprintf("link %q", text), `!!link(%s)`, text)
 	b.must(&href, `link(%s).href`, text)
-	r, err := http.NewRequestWithContext(b.ctx, http.MethodGet, href, nil)
+	return b.fetch(http.MethodGet, href, nil)
+}
+
+// fetch is what the portal answers to this browser; with values it posts them.
+func (b *tab) fetch(method, href string, values url.Values) []byte {
+	b.t.Helper()
+	r, err := http.NewRequestWithContext(b.ctx, method, href, strings.NewReader(values.Encode()))
 	if err != nil {
 		b.t.Fatal(err)
+	}
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	for _, c := range b.cookies(href) {
 		r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
