@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -122,6 +123,37 @@ func TestPreviewFollowsTheFiles(t *testing.T) {
 	}
 	if s.Look(t.Context()) {
 		t.Error("nothing changed, and yet")
+	}
+}
+
+// A page that stops and a list that cannot be left as it is are states to be
+// seen, too, though no application goes through them.
+func TestPreviewOfStopsAndLists(t *testing.T) {
+	s := newPreview(t.Context(), "../../tests/browser/testdata/everything", "paderborn", t.TempDir(), "http://127.0.0.1:1", clock.System())
+	t.Cleanup(s.Close)
+	p, states := newPerson(t, s), map[string]string{}
+	for _, one := range s.Samples() {
+		states[one.Path] = fmt.Sprint(one.States)
+	}
+	for path, want := range map[string]string{"elsewhere": "[empty]", "goods/1/1": "[empty filled error]", "household": "[empty filled]", "home": "[empty filled error]", "pruefen": "[filled]"} {
+		if states[path] != want {
+			t.Errorf("%s is to be seen %s, want %s", path, states[path], want)
+		}
+	}
+	for _, c := range []struct {
+		path   string
+		state  preview.State
+		status int
+		says   string
+	}{
+		{"elsewhere", preview.Empty, http.StatusOK, "Hier endet der Antrag"},
+		{"goods/1/1", preview.Empty, http.StatusOK, "Hier steht noch nichts."},
+		{"goods/1/1", preview.Wrong, http.StatusUnprocessableEntity, "wird noch nichts verkauft"},
+		{"goods/1/1", preview.Filled, http.StatusOK, "Entfernen"},
+	} {
+		if status, body := p.get(s.Address(c.path, c.state)); status != c.status || !strings.Contains(string(body), c.says) {
+			t.Errorf("%s %s: %d, lacks %q", c.path, c.state, status, c.says)
+		}
 	}
 }
 

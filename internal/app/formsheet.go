@@ -74,7 +74,7 @@ func (c formSheetCmd) Run(p *process) error {
 // widths of the window, in pixels: a small phone, a desk.
 func widths() []int { return []int{320, 1280} }
 
-const tallestShot = 4000 // pixels
+const tallestShot = 12_000 // pixels; WebP ends at 16,383
 
 // contactSheet is every page in every state as pictures.
 type contactSheet struct {

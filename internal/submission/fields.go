@@ -64,11 +64,11 @@ func (s *Service) fieldOf(t i18n.Texts, f *form.Field) ui.Field {
 		out.Width = ui.Width8
 	case form.Int, form.Decimal:
 		out.Width = ui.Width8
-	case form.Time, form.Ranking:
+	case form.Time:
 		out.Width = ui.Width8
 	case form.IBAN:
 		out.Width = ui.Width24
-	case form.BIC, form.Chip, form.TaxID, form.Plate:
+	case form.BIC, form.Chip, form.TaxID, form.Plate, form.Ranking:
 		out.Width = ui.Width16
 	}
 	switch f.Kind {

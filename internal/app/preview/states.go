@@ -50,11 +50,19 @@ type samples struct {
 	portal *Portal
 	once   sync.Once
 	pages  []Sample
-	ways   map[string]prove.Application // by page instance path
+	ways   map[string]sight // by state and page instance path
 
 	mu   sync.Mutex
 	seen map[string]*answer // by state and path
 }
+
+// sight is a page of a way: that of the step at.
+type sight struct {
+	way prove.Application
+	at  int
+}
+
+func key(state State, path string) string { return string(state) + " " + path }
 
 func newSamples(p *Portal) *samples { return &samples{portal: p, seen: map[string]*answer{}} }
 
@@ -62,40 +70,60 @@ func newSamples(p *Portal) *samples { return &samples{portal: p, seen: map[strin
 const sampleBudget = 30_000
 
 // load finds the sample answers: for each page the way on which most of it is
-// filled in.
+// filled in. A list is seen as it is first, with the most entries, and where it
+// cannot be left.
 func (s *samples) load() {
 	s.once.Do(func() {
-		s.ways = map[string]prove.Application{}
-		type best struct {
-			step   prove.Filled
-			way    prove.Application
-			filled int
-		}
-		pages := map[string]best{}
-		apps := prove.Check(s.portal.Form, prove.Budget{Left: sampleBudget}).Applications
-		for _, a := range apps {
-			for _, st := range a.Steps {
+		s.ways = map[string]sight{}
+		report := prove.Check(s.portal.Form, prove.Budget{Left: sampleBudget})
+		apps := report.Applications
+		path, most := map[string]string{}, map[string]int{} // by page id
+		for _, a := range slices.Concat(apps, report.Stops) {
+			visits := map[string]int{}
+			for i, st := range a.Steps {
 				id, _, _ := strings.Cut(st.Path, "/")
-				if was, had := pages[id]; !had || filled(st) > was.filled {
-					pages[id] = best{st, a, filled(st)}
+				here := sight{a, i}
+				if st.Button == "" {
+					if _, had := path[id]; !had || filled(st) > most[id] {
+						path[id], most[id] = st.Path, filled(st)
+						s.ways[key(Empty, st.Path)] = here
+						if most[id] > 0 {
+							s.ways[key(Filled, st.Path)], s.ways[key(Wrong, st.Path)] = here, here
+						}
+					}
+					continue
+				}
+				if path[id] == "" {
+					path[id] = st.Path
+					s.ways[key(Empty, st.Path)] = here
+				}
+				if path[id] != st.Path {
+					continue
+				}
+				if visits[id]++; visits[id] > max(1, most[id]) {
+					most[id] = visits[id]
+					s.ways[key(Filled, st.Path)] = here
+				}
+				if _, had := s.ways[key(Wrong, st.Path)]; st.Refused && !had {
+					s.ways[key(Wrong, st.Path)] = here
 				}
 			}
 		}
 		s.pages = append(s.pages, Sample{Path: StartPage, States: []State{Empty}})
 		for _, id := range s.order() {
-			p, ok := pages[id]
-			if !ok {
-				continue
+			one := Sample{Path: path[id]}
+			for _, state := range []State{Empty, Filled, Wrong} {
+				if _, ok := s.ways[key(state, one.Path)]; ok {
+					one.States = append(one.States, state)
+				}
 			}
-			s.ways[p.step.Path] = p.way
-			one := Sample{Path: p.step.Path, States: []State{Empty}}
-			if p.filled > 0 {
-				one.States = []State{Empty, Filled, Wrong}
+			if one.Path != "" {
+				s.pages = append(s.pages, one)
 			}
-			s.pages = append(s.pages, one)
 		}
 		if len(apps) > 0 {
-			s.ways[CheckPage] = slices.MaxFunc(apps, func(a, b prove.Application) int { return len(a.Steps) - len(b.Steps) })
+			longest := slices.MaxFunc(apps, func(a, b prove.Application) int { return len(a.Steps) - len(b.Steps) })
+			s.ways[key(Filled, CheckPage)] = sight{longest, len(longest.Steps)}
 			s.pages = append(s.pages, Sample{Path: CheckPage, States: []State{Filled}})
 		}
 	})
@@ -131,13 +159,13 @@ func (s *samples) see(ctx context.Context, path string, state State) (*answer, e
 	s.load()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := string(state) + " " + path
-	if a := s.seen[key]; a != nil {
+	at := key(state, path)
+	if a := s.seen[at]; a != nil {
 		return a, nil
 	}
 	a, err := s.visit(ctx, path, state)
 	if err == nil && ctx.Err() == nil {
-		s.seen[key] = a
+		s.seen[at] = a
 	}
 	return a, err
 }
@@ -147,26 +175,22 @@ func (s *samples) visit(ctx context.Context, path string, state State) (*answer,
 	if path == StartPage {
 		return v.get(s.portal.Start), nil
 	}
-	way, ok := s.ways[path]
+	seat, ok := s.ways[key(state, path)]
 	if !ok {
 		return nil, errStopped
 	}
 	if a := v.post(s.portal.Start, url.Values{}, nil); a.status != http.StatusSeeOther {
 		return a, nil
 	}
-	for _, st := range way.Steps {
-		here := s.portal.Start + "/seite/" + st.Path
-		if st.Path == path {
-			return v.seen(here, st, state), nil
-		}
-		if a := v.send(here, st); a.status != http.StatusSeeOther {
+	for _, st := range seat.way.Steps[:seat.at] {
+		if a := v.send(s.portal.Start+"/seite/"+st.Path, st); a.status != http.StatusSeeOther {
 			return a, nil // the portal says why
 		}
 	}
 	if path == CheckPage {
 		return v.get(s.portal.Start + "/pruefen"), nil
 	}
-	return nil, errStopped
+	return v.seen(s.portal.Start+"/seite/"+path, seat.way.Steps[seat.at], state), nil
 }
 
 // visitor is a person without a browser: cookies, and pages asked in turn.
@@ -260,6 +284,12 @@ var control = regexp.MustCompile(`<(?:input|select|textarea)[^>]* name="([^_"][^
 // seen is a page in a state.
 func (v *visitor) seen(path string, st prove.Filled, state State) *answer {
 	page := v.get(path)
+	if st.Button != "" {
+		if state == Wrong {
+			return v.post(path, with(page, nil, "_list", form.ListNext), nil)
+		}
+		return page
+	}
 	switch state {
 	case Filled:
 		if a := v.send(path, st); a.status != http.StatusSeeOther {

@@ -99,6 +99,9 @@ type Report struct {
 	// came through, each valid.
 	Walks        int
 	Applications []Application
+	// Stops are ways to the pages that stop, one for each that was reached: its
+	// last step is that page, and nothing of it can be sent.
+	Stops []Application
 	// Values counts the values that rules can have (true and false each), Seen
 	// those that the walks brought about.
 	Values, Seen int
@@ -149,7 +152,7 @@ func Check(src Source, budget Budget) Report {
 	}
 	r.Values = c.values
 	c.judge(l)
-	r.Walks, r.Applications, r.Seen = c.walks, c.apps, r.Values-len(c.open)
+	r.Walks, r.Applications, r.Stops, r.Seen = c.walks, c.apps, c.stops, r.Values-len(c.open)
 	r.Pages, r.Asked = len(c.m.in.Pages), len(c.pages)
 	r.Findings = l.sorted()
 	return r
@@ -179,6 +182,10 @@ func (c *cover) judge(l *linter) {
 	c.answers(l, hidden)
 	c.traps(l)
 	for _, p := range c.m.in.Pages {
+		if p.Stop && !c.pages[p.ID] && !hidden[p.ID] { // no way through the form leads there
+			c.s.on("")
+			c.pursue(c.s.page(p.ID), func() bool { return c.pages[p.ID] })
+		}
 		if !c.pages[p.ID] && !hidden[p.ID] {
 			c.unreached(l, p)
 		}

@@ -265,6 +265,9 @@ func TestCheckOfAFormThatStops(t *testing.T) {
 	src := s.source(t)
 	words(t, src.Files.(fstest.MapFS), nil)
 	r := prove.Check(src, prove.Budget{Left: 100_000})
+	if len(r.Stops) != 1 || r.Stops[0].Steps[len(r.Stops[0].Steps)-1].Path != "halt" {
+		t.Errorf("ways to the page that stops: %+v", r.Stops)
+	}
 	if len(r.Findings) > 0 || r.Asked != r.Pages || r.Seen != r.Values || len(r.Applications) == 0 {
 		t.Errorf("%v; pages %d of %d, values %d of %d, applications %d", r.Findings, r.Asked, r.Pages, r.Seen, r.Values, len(r.Applications))
 	}

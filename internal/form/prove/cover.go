@@ -23,6 +23,7 @@ type cover struct {
 	stuck  []*Stuck
 	seen   map[string]bool // of stuck
 	apps   []Application
+	stops  []Application // one for each page that stops
 	walks  int
 	values int // that rules can come to
 }
@@ -109,6 +110,15 @@ func (c *cover) walk(w *walker, pl plan, real bool) bool {
 			if !c.seen[key] {
 				c.seen[key] = true
 				c.stuck = append(c.stuck, s)
+			}
+		}
+	}
+	w.stops = nil
+	if real {
+		w.stops = func(a Application) {
+			last := func(a Application) string { return a.Steps[len(a.Steps)-1].Path }
+			if !slices.ContainsFunc(c.stops, func(b Application) bool { return last(a) == last(b) }) {
+				c.stops = append(c.stops, a)
 			}
 		}
 	}

@@ -47,6 +47,8 @@ type Filled struct {
 	Posted url.Values
 	Files  map[string][]form.File
 	Button string
+	// Refused tells that the list could not be left as it was before Button.
+	Refused bool
 
 	words string
 }
@@ -132,6 +134,8 @@ type walker struct {
 	see  func(*form.View)
 	took func(page, path string, c candidate)
 	met  func(*Stuck)
+	// stops, if any, is shown every way to a page that stops.
+	stops func(Application)
 }
 
 func newWalker(m *model, set Setting, budget *Budget) (*walker, error) {
@@ -282,6 +286,9 @@ func (w *walker) run(pl plan) (Application, *Stuck) {
 		}
 		if st.Stop {
 			w.accepted(st.Page, "", candidate{})
+			if w.stops != nil {
+				w.stops(Application{Setting: w.set, Steps: append(slices.Clone(app.Steps), Filled{Path: st.Path})})
+			}
 			return fail(st, Stuck{Stop: true, blame: w.blame(nil, st.Page)})
 		}
 		if visits[st.Path]++; visits[st.Path] > 2 && (!st.IsList || visits[st.Path] > w.m.groups[st.Group].Max+2) {
@@ -345,6 +352,7 @@ func (w *walker) list(v *form.View, st form.Step, pl plan) (*form.View, Filled, 
 	if len(problems) > 0 && g != nil && have < min(g.Max, maxInstances) && !planned {
 		if again, f, worse := press(form.ListAdd); len(worse) == 0 {
 			next, filled, problems = again, f, nil
+			filled.Refused = true
 		}
 	}
 	if len(problems) > 0 {
