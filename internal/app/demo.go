@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -99,6 +100,10 @@ func firstOf(list []string) string {
 
 // printDemo tells a newcomer where to go.
 func (a *App) printDemo(w io.Writer, url string) {
+	program, err := os.Executable()
+	if err != nil {
+		program = "leitportal"
+	}
 	fmt.Fprintf(w, `
 Leitportal %s – Demonstrator, kein offizielles Portal
 
@@ -111,11 +116,11 @@ Leitportal %s – Demonstrator, kein offizielles Portal
     Anmeldename   %s
     Passwort      %s
     Zweiter Faktor (in einem zweiten Fenster):
-      ./bin/leitportal --data %q staff code paderborn %s
+      %s --data %q staff code paderborn %s
 
   Daten: %s     Beenden: Strg+C
 
-`, Version, url, url, url, url, url, url, url, demoMembers("paderborn")[0].login, demoPassword, a.cfg.Data, demoMembers("paderborn")[0].login, a.cfg.Data)
+`, Version, url, url, url, url, url, url, url, demoMembers("paderborn")[0].login, demoPassword, program, a.cfg.Data, demoMembers("paderborn")[0].login, a.cfg.Data)
 	for _, m := range demoMembers("paderborn")[1:] {
 		fmt.Fprintf(w, "  Weitere Demo-Anmeldung: %s (%s)\n", m.login, strings.Join(m.roles, ", "))
 	}
