@@ -58,7 +58,7 @@ put('app.css', css)
 
 // Scripts: plain classic scripts, each in a function of its own.
 const script = (...names) => names.map(n => `(()=>{"use strict";\n${readFileSync(join(web, 'src', n), 'utf8')}})();\n`).join('')
-put('app.js', script('combobox.js', 'page.js'))
+put('app.js', script('combobox.js', 'upload.js', 'page.js'))
 put('desk.js', script('desk.js'))
 
 writeFileSync(join(dist, 'manifest.json'), JSON.stringify(manifest, null, 1) + '\n')

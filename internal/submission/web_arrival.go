@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"leitportal/internal/db"
 	"leitportal/internal/fail"
 	"leitportal/internal/form"
+	"leitportal/internal/ui"
 	"leitportal/internal/web"
 )
 
@@ -111,6 +113,33 @@ func (s *Service) fileStep(r *http.Request, page, field string) (d *desk, v *for
 		return d, v, st, nil, fail.Newf(fail.NotFound, "submission: no such field")
 	}
 	return d, v, st, f, nil
+}
+
+// inPieces lets the script of a page upload in pieces, and go on with what is
+// not finished.
+func (s *Service) inPieces(ctx context.Context, d *desk, st form.Step, fields []ui.Field) error {
+	if !slices.ContainsFunc(fields, func(f ui.Field) bool { return f.Kind == ui.KindFiles }) {
+		return nil
+	}
+	unfinished, err := s.unfinished(ctx, d.session, st.Path)
+	if err != nil {
+		return err
+	}
+	for i := range fields {
+		if fields[i].Kind != ui.KindFiles {
+			continue
+		}
+		u := &fields[i].Upload
+		u.Begin = web.Link(ctx, d.path("/hochladen/seite/"+st.Path))
+		for _, a := range unfinished[fields[i].Name] {
+			if a.done > 0 {
+				u.Unfinished = append(u.Unfinished, ui.Unfinished{
+					Name: a.Name, Modified: a.Modified, Size: a.Length, Done: a.done, Href: web.Link(ctx, d.path("/hochladen/"+a.id)),
+				})
+			}
+		}
+	}
+	return nil
 }
 
 // announced begins an upload.

@@ -166,6 +166,9 @@ func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x sh
 	if err := s.noteStates(ctx, d, fields); err != nil {
 		return err
 	}
+	if err := s.inPieces(ctx, d, st, fields); err != nil {
+		return err
+	}
 	multipart, finds := false, false
 	for i := range fields {
 		multipart = multipart || fields[i].Kind == ui.KindFiles

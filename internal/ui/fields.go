@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -168,11 +169,18 @@ func (p *pen) files(f *Field, id string) {
 	faulty := f.Error != ""
 	p.raw("<div")
 	if faulty {
-		p.raw(` class="kern-form-input kern-form-input--error lp-files">`)
+		p.raw(` class="kern-form-input kern-form-input--error lp-files"`)
 	} else {
-		p.raw(` class="kern-form-input lp-files">`)
+		p.raw(` class="kern-form-input lp-files"`)
 	}
 	u := &f.Upload
+	if u.Begin != "" {
+		p.attr("id", id, "-files").attr("data-field", f.Name).url("data-upload", u.Begin)
+		for _, word := range uploadWords {
+			p.attr(markup("data-"+word), p.tr("ui.upload."+word))
+		}
+	}
+	p.raw(">")
 	if u.Full {
 		p.raw(`<span class="kern-label">`).text(f.Label).raw("</span>")
 	} else {
@@ -180,11 +188,14 @@ func (p *pen) files(f *Field, id string) {
 	}
 	p.hint(f, id)
 	if len(u.Files) > 0 {
-		p.raw(`<ul class="lp-filelist"`).attr("aria-label", p.tr("ui.files.list")).raw(">")
+		p.raw(`<ul class="lp-filelist" data-files`).attr("aria-label", p.tr("ui.files.list")).raw(">")
 		for i := range u.Files {
 			p.fileItem(&u.Files[i])
 		}
 		p.raw("</ul>")
+	}
+	if u.Begin != "" {
+		p.inPieces(u)
 	}
 	if !u.Full {
 		p.raw("<input").class("kern-form-input__input", faulty, "kern-form-input__input--error").flag(faulty, `aria-invalid="true"`).
@@ -198,6 +209,32 @@ func (p *pen) files(f *Field, id string) {
 		p.raw("</div>")
 	}
 	p.put(f.After).raw("</div>")
+}
+
+// uploadWords are what the script says, as it needs them.
+var uploadWords = [...]string{"waiting", "percent", "bar", "sending", "lost", "failed", "done", "cancelled", "hold"}
+
+// inPieces is what the script shows of uploads in pieces; without it nothing
+// of this is seen.
+func (p *pen) inPieces(u *Upload) {
+	p.raw(`<template><li class="lp-file">`).icon("file").raw(`<span class="lp-file__text"><span class="lp-file__name"></span> <span class="lp-file__note"></span><progress max="100" value="0"></progress><span class="lp-file__error"></span></span>`)
+	p.button(&Button{Text: p.tr("ui.upload.again"), Kind: Tertiary, Icon: "upload"})
+	p.button(&Button{Text: p.tr("ui.upload.cancel"), Kind: Tertiary, Icon: "close"})
+	p.raw(`</li></template><ul class="lp-filelist" data-going hidden`).attr("aria-label", p.tr("ui.upload.going")).raw("></ul>")
+	if len(u.Unfinished) > 0 {
+		p.raw(`<ul class="lp-filelist" data-rest hidden`).attr("aria-label", p.tr("ui.upload.rest.list")).raw(">")
+		for i := range u.Unfinished {
+			x := &u.Unfinished[i]
+			p.raw(`<li class="lp-file"`).attr("data-name", x.Name).attr("data-size", strconv.FormatInt(x.Size, 10)).
+				attr("data-modified", x.Modified).url("data-href", x.Href).raw(">").icon("file").
+				raw(`<span class="lp-file__text"><span class="lp-file__name">`).value(x.Name).raw(`</span> <span class="lp-file__note">`).
+				text(p.tr("ui.upload.rest", "percent", int(x.Done*100/max(x.Size, 1)))).raw("</span></span>")
+			p.button(&Button{Text: p.tr("ui.upload.discard"), Label: p.tr("ui.upload.discard.label", "name", x.Name), Kind: Tertiary, Icon: "trash"})
+			p.raw("</li>")
+		}
+		p.raw("</ul>")
+	}
+	p.raw(`<p class="lp-file__note" data-drag hidden>`).say("ui.upload.drag").raw(`</p><p class="kern-sr-only" role="status"></p>`)
 }
 
 func (p *pen) fileItem(x *File) {

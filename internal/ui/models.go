@@ -193,6 +193,18 @@ type Upload struct {
 	ButtonName, ButtonValue string
 	// Full hides the control: no further file is taken.
 	Full bool
+	// Begin is the address at which a script begins uploads in pieces (tus
+	// 1.0.0), "" for none; Unfinished are those that it can go on with.
+	Begin      string
+	Unfinished []Unfinished
+}
+
+// Unfinished is an upload of which a part has arrived.
+type Unfinished struct {
+	// Name and Modified are those of the file as the script has announced it.
+	Name, Modified string
+	Size, Done     int64 // bytes
+	Href           string
 }
 
 // File is one uploaded file.

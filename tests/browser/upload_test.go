@@ -1,0 +1,80 @@
+package browser
+
+import (
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+
+	"leitportal/internal/i18n"
+	"leitportal/tests/apptest"
+	"leitportal/tests/whole/walker"
+)
+
+// drops lets go of a file over the field for evidence: a PDF of so many bytes,
+// or what is none.
+const drops = `(() => {
+	const to = document.querySelector('[data-upload]'), data = new DataTransfer()
+	data.items.add(new File([%s + ' '.repeat(%s)], %s, { lastModified: 1 }))
+	for (const type of ['dragover', 'drop']) to.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: data }))
+	return true
+})()`
+
+// line is the speed of the upload, in bytes a second; 0 for none at all, -1 for
+// any.
+func (b *tab) line(speed float64) {
+	b.t.Helper()
+	b.do(network.EmulateNetworkConditions(speed == 0, 0, -1, speed))
+}
+
+// A file goes up beside the form: it is dropped, goes on by itself after a
+// lost connection and by choosing it again after the page was loaded anew, and
+// what is refused says so beside it. The states are looked at by axe.
+func TestUploadInPieces(t *testing.T) {
+	full(t)
+	portal := apptest.Start(t, apptest.Options{})
+	person := walker.New(portal.URL)
+	defer person.Close()
+	p, err := person.Begin(walker.Service("paderborn"))
+	if err == nil {
+		p, err = person.Walk(p, walker.Keeper().With("dogs.breed", "rottweiler"), 1, "/dog-law/1", nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, launch(t), portal.URL, in(t, i18n.DE), true)
+	for _, c := range person.Cookies() {
+		b.do(network.SetCookie(c.Name, c.Value).WithURL(portal.URL))
+	}
+	b.visit(p.Path())
+	b.must(nil, `document.querySelector('[name="dogs/1.permit"][value=yes]').click(), true`)
+
+	b.line(100_000)
+	b.must(nil, drops, "%PDF-1.4 ", 9_000_000, "erlaubnis.pdf")
+	b.until("progress", `document.querySelector('[data-going] progress')?.value > 5`)
+	b.states("going up")
+	b.line(0)
+	b.until("the connection is lost", `shown('Die Verbindung ist unterbrochen')`)
+	b.states("lost")
+	b.narrow()
+	b.line(-1)
+	b.must(nil, `dispatchEvent(new Event('online'))`)
+	b.until("it is there", `document.querySelector('[data-files]')?.innerText.includes('erlaubnis.pdf')`)
+	b.states("done")
+
+	b.must(nil, drops, "MZ", 10_000, "erlaubnis.exe")
+	b.until("it is refused", `shown('können wir nicht lesen')`)
+	b.states("refused")
+	b.strike(`button('Abbrechen: erlaubnis.exe')`)
+	b.until("it is gone", `!shown('erlaubnis.exe')`)
+
+	b.line(400_000)
+	b.must(nil, drops, "%PDF-1.4 ", 2_000_000, "zeugnis.pdf")
+	b.until("progress", `document.querySelector('[data-going] progress')?.value > 40`)
+	b.visit(p.Path())
+	b.must(nil, `document.querySelector('[name="dogs/1.permit"][value=yes]').click(), true`)
+	b.sees("Wählen Sie dieselbe Datei noch einmal aus")
+	b.states("unfinished")
+	b.line(-1)
+	b.must(nil, drops, "%PDF-1.4 ", 2_000_000, "zeugnis.pdf")
+	b.until("it is there", `document.querySelector('[data-files]')?.innerText.includes('zeugnis.pdf') && !shown('Wählen Sie dieselbe Datei')`)
+}
