@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
@@ -24,6 +25,18 @@ const drops = `(() => {
 func (b *tab) line(speed float64) {
 	b.t.Helper()
 	b.do(network.EmulateNetworkConditions(speed == 0, 0, -1, speed))
+}
+
+// answered takes what a script was answered, and rightly so, off what is wrong:
+// that one answer and nothing else.
+func (b *tab) answered(how string) {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.wrong) != 1 || !strings.HasPrefix(b.wrong[0], how) {
+		b.t.Errorf("%q, not %s", b.wrong, how)
+	}
+	b.wrong = nil
 }
 
 // A file goes up beside the form: it is dropped, goes on by itself after a
@@ -63,9 +76,11 @@ func TestUploadInPieces(t *testing.T) {
 
 	b.must(nil, drops, "MZ", 10_000, "erlaubnis.exe")
 	b.until("it is refused", `shown('können wir nicht lesen')`)
+	b.answered("status 422 of " + portal.URL + walker.Service("paderborn") + "/hochladen/")
 	b.states("refused")
 	b.strike(`button('Abbrechen: erlaubnis.exe')`)
-	b.until("it is gone", `!shown('erlaubnis.exe')`)
+	b.until("it is gone, said, and the field has the focus", `!document.querySelector('[data-going] li') &&
+		document.querySelector('[data-upload] [role=status]').textContent.includes('„erlaubnis.exe“ wird nicht hochgeladen') && document.activeElement.type === 'file'`)
 
 	b.line(400_000)
 	b.must(nil, drops, "%PDF-1.4 ", 2_000_000, "zeugnis.pdf")
