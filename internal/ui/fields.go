@@ -212,14 +212,14 @@ func (p *pen) files(f *Field, id string) {
 }
 
 // uploadWords are what the script says, as it needs them.
-var uploadWords = [...]string{"waiting", "percent", "bar", "sending", "lost", "failed", "done", "cancelled", "hold"}
+var uploadWords = [...]string{"waiting", "percent", "bar", "sending", "lost", "failed", "unreadable", "done", "cancelled", "hold", "again", "cancel", "discard"}
 
 // inPieces is what the script shows of uploads in pieces; without it nothing
 // of this is seen.
 func (p *pen) inPieces(u *Upload) {
 	p.raw(`<template><li class="lp-file">`).icon("file").raw(`<span class="lp-file__text"><span class="lp-file__name"></span> <span class="lp-file__note"></span><progress max="100" value="0"></progress><span class="lp-file__error"></span></span>`)
-	p.button(&Button{Text: p.tr("ui.upload.again"), Kind: Tertiary, Icon: "upload"})
-	p.button(&Button{Text: p.tr("ui.upload.cancel"), Kind: Tertiary, Icon: "close"})
+	p.button(&Button{Kind: Tertiary, Icon: "upload"})
+	p.button(&Button{Kind: Tertiary, Icon: "close"})
 	p.raw(`</li></template><ul class="lp-filelist" data-going hidden`).attr("aria-label", p.tr("ui.upload.going")).raw("></ul>")
 	if len(u.Unfinished) > 0 {
 		p.raw(`<ul class="lp-filelist" data-rest hidden`).attr("aria-label", p.tr("ui.upload.rest.list")).raw(">")

@@ -2,9 +2,12 @@ package browser
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 
 	"leitportal/internal/i18n"
 	"leitportal/tests/apptest"
@@ -41,7 +44,8 @@ func (b *tab) answered(how string) {
 
 // A file goes up beside the form: it is dropped, goes on by itself after a
 // lost connection and by choosing it again after the page was loaded anew, and
-// what is refused says so beside it. The states are looked at by axe.
+// what is refused says so beside it. Who leaves the page is asked, and who goes
+// on waits for it. The states are looked at by axe.
 func TestUploadInPieces(t *testing.T) {
 	full(t)
 	portal := apptest.Start(t, apptest.Options{})
@@ -78,18 +82,34 @@ func TestUploadInPieces(t *testing.T) {
 	b.until("it is refused", `shown('können wir nicht lesen')`)
 	b.answered("status 422 of " + portal.URL + walker.Service("paderborn") + "/hochladen/")
 	b.states("refused")
-	b.strike(`button('Abbrechen: erlaubnis.exe')`)
+	b.strike(`button('Verwerfen: erlaubnis.exe')`)
 	b.until("it is gone, said, and the field has the focus", `!document.querySelector('[data-going] li') &&
 		document.querySelector('[data-upload] [role=status]').textContent.includes('„erlaubnis.exe“ wird nicht hochgeladen') && document.activeElement.type === 'file'`)
 
 	b.line(400_000)
 	b.must(nil, drops, "%PDF-1.4 ", 2_000_000, "zeugnis.pdf")
 	b.until("progress", `document.querySelector('[data-going] progress')?.value > 40`)
+	var asked atomic.Int32
+	chromedp.ListenTarget(b.ctx, func(ev any) {
+		if _, ok := ev.(*page.EventJavascriptDialogOpening); ok {
+			asked.Add(1)
+			go func() { _ = chromedp.Run(b.ctx, page.HandleJavaScriptDialog(true)) }()
+		}
+	})
 	b.visit(p.Path())
+	if asked.Load() != 1 {
+		t.Error("who leaves the page while a file goes up is not asked")
+	}
 	b.must(nil, `document.querySelector('[name="dogs/1.permit"][value=yes]').click(), true`)
 	b.sees("Wählen Sie dieselbe Datei noch einmal aus")
 	b.states("unfinished")
-	b.line(-1)
 	b.must(nil, drops, "%PDF-1.4 ", 2_000_000, "zeugnis.pdf")
-	b.until("it is there", `document.querySelector('[data-files]')?.innerText.includes('zeugnis.pdf') && !shown('Wählen Sie dieselbe Datei')`)
+	b.until("it goes on there", `document.querySelector('[data-going] progress')?.value > 40 && !shown('Wählen Sie dieselbe Datei')`)
+	b.turn(func() {
+		b.click(`button('Weiter')`)
+		b.sees("Es geht weiter, sobald die Dateien hochgeladen sind.")
+		b.states("held")
+		b.line(-1)
+	})
+	b.sees("erlaubnis.pdf", "zeugnis.pdf") // beside what is missing on the page
 }

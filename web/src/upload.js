@@ -4,7 +4,7 @@
 const first = 256 << 10 // bytes: enough to tell that a file is of the wrong kind
 const piece = 8 << 20
 const stalled = 30_000 // ms
-const looking = 600_000 // ms that the portal may look at a whole file
+const looking = 120_000 // ms that the portal may look at what came; asked again, it does not begin anew
 
 const heading = { 'Tus-Resumable': '1.0.0', Accept: 'application/json' }
 const base64 = s => btoa(String.fromCharCode(...new TextEncoder().encode(s)))
@@ -12,9 +12,11 @@ const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, key) => values[k
 const size = n => n < 1e6 ? Math.ceil(n / 1e3) + ' kB' : (n / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 }) + ' MB'
 
 // What went wrong: words to be shown, or "gone", or else it is tried again.
+// What is refused is never taken; other than a limit, which passes.
 class Wrong extends Error {
   constructor(status, type, body) {
     super()
+    this.refused = status === 413 || status === 422
     this.gone = status === 404 || status === 410
     this.final = status >= 400 && status < 500 && !this.gone && ![408, 409, 423].includes(status) || status === 507
     this.words = type?.startsWith('text/plain') ? body : ''
@@ -23,7 +25,7 @@ class Wrong extends Error {
 }
 
 async function ask(method, url, headings) {
-  const r = await fetch(url, { method, headers: { ...heading, ...headings } })
+  const r = await fetch(url, { method, headers: { ...heading, ...headings }, signal: AbortSignal.timeout(stalled) })
   if (!r.ok) throw new Wrong(r.status, r.headers.get('Content-Type'), await r.text())
   return r
 }
@@ -46,8 +48,9 @@ const patch = (up, at) => new Promise((done, fail) => {
   x.send(up.file.slice(at, at + (at ? piece : first)))
 })
 
-// A pause, which ends when the connection comes back.
-const pause = ms => new Promise(done => {
+// A pause, which ends when the connection comes back, or the upload is cancelled.
+const pause = (ms, up) => new Promise(done => {
+  up.wake = done
   setTimeout(done, ms)
   addEventListener('online', done, { once: true })
 })
@@ -55,7 +58,13 @@ const pause = ms => new Promise(done => {
 // All of a page wait for each other: each changes the page that is stored.
 let chain = Promise.resolve()
 let left = 0
-let pressed = null
+let held = null // who waits to go on: the form, and what was pressed
+const note = Object.assign(document.createElement('p'), { className: 'lp-file__note' })
+const release = () => {
+  held = null
+  note.remove()
+}
+addEventListener('beforeunload', e => { if (left) e.preventDefault() })
 
 for (const box of document.querySelectorAll('[data-upload]')) {
   const words = box.dataset
@@ -63,8 +72,29 @@ for (const box of document.querySelectorAll('[data-upload]')) {
   const going = box.querySelector('[data-going]')
   const status = box.querySelector('[role=status]')
   const input = box.querySelector('input[type=file]')
-  const say = (key, values) => { status.textContent = fill(words[key], values ?? {}) }
   if (!input) continue
+
+  // What comes at once is heard together.
+  let spoken = 0
+  const speak = text => {
+    const now = performance.now()
+    status.textContent = now - spoken < 1000 ? status.textContent + ' ' + text : text
+    spoken = now
+  }
+  const say = (key, values) => speak(fill(words[key], values ?? {}))
+
+  // The focus stays in the field, whatever is taken away under it.
+  const keep = change => {
+    const at = document.activeElement
+    const inside = box.contains(at)
+    change()
+    if (inside && (!at.isConnected || at.closest('[hidden]'))) (input.hidden && box.querySelector('[data-files] button') || input).focus()
+  }
+  const take = li => keep(() => {
+    const list = li.parentElement
+    li.remove()
+    if (list) list.hidden = !list.children.length
+  })
   box.querySelector('.lp-files__button')?.setAttribute('hidden', '')
   const hint = box.querySelector('[data-drag]')
   if (matchMedia('(any-hover: hover)').matches) hint.hidden = false
@@ -72,20 +102,20 @@ for (const box of document.querySelectorAll('[data-upload]')) {
   // What an earlier visit has begun goes on with the same file.
   const rest = box.querySelector('[data-rest]')
   if (rest) rest.hidden = false
-  rest?.addEventListener('click', async e => {
-    const li = e.target.closest('button') && e.target.closest('li')
-    if (!li) return
-    e.preventDefault()
-    await ask('DELETE', li.dataset.href).catch(() => {})
-    li.remove()
-    input.focus()
-  })
+  for (const li of rest?.children ?? []) {
+    const b = li.querySelector('button')
+    b.type = 'button'
+    b.addEventListener('click', () => {
+      ask('DELETE', li.dataset.href).catch(() => {}) // or it is erased after a day
+      take(li)
+      say('cancelled', { name: li.dataset.name })
+    })
+  }
   const begun = file => {
-    for (const li of rest?.children ?? []) {
-      if (li.dataset.name !== file.name || Number(li.dataset.size) !== file.size || li.dataset.modified !== String(file.lastModified)) continue
-      li.remove()
-      return li.dataset.href
-    }
+    const name = file.name.normalize()
+    const li = [...rest?.children ?? []].find(({ dataset: d }) => d.name === name && Number(d.size) === file.size && d.modified === String(file.lastModified))
+    if (li) take(li)
+    return li?.dataset.href
   }
 
   // The list as the portal has it now, and the number of the page's state.
@@ -95,11 +125,22 @@ for (const box of document.querySelectorAll('[data-upload]')) {
     const fresh = new DOMParser().parseFromString(await r.text(), 'text/html')
     const now = fresh.getElementById(box.id)
     if (!now) return false
-    const old = box.querySelector('[data-files]')
     const list = now.querySelector('[data-files]')
-    old?.remove()
-    if (list) going.before(list)
-    input.hidden = hint.hidden = input.disabled = !now.querySelector('input[type=file]')
+    const old = box.querySelector('[data-files]')
+    keep(() => {
+      if (old && list) { // who stands on a button there stays there
+        const items = [...list.children]
+        items.forEach((li, i) => {
+          const had = old.children[i]
+          if (!had) old.append(li)
+          else if (!had.isEqualNode(li)) had.replaceWith(li)
+        })
+        while (old.children.length > items.length) old.lastElementChild.remove()
+      } else if (list) going.before(list)
+      else old?.remove()
+      input.hidden = !now.querySelector('input[type=file]')
+      if (input.hidden) hint.hidden = true
+    })
     const mine = form.elements._rev
     const theirs = fresh.querySelector('[name=_rev]')
     if (mine && theirs && Number(theirs.value) === Number(mine.value) + 1) mine.value = theirs.value
@@ -129,15 +170,25 @@ for (const box of document.querySelectorAll('[data-upload]')) {
         if (up.over) return
         if (e.final) throw e
         up.at = undefined
+        await up.file.slice(0, 1).arrayBuffer().catch(() => { throw new Wrong(422, 'text/plain', fill(words.unreadable, { name: up.file.name })) })
         if (e.gone) {
           if (up.again++ > 2) throw e
           up.url = ''
         }
         if (!lost) say('lost', { name: up.file.name })
         up.note.textContent = words.lost
-        await pause(Math.min(30_000, 1000 * 2 ** lost++))
+        await pause(Math.min(30_000, 1000 * 2 ** lost++), up)
       }
     }
+  }
+
+  // A cancelled file may have been there already: then it stands in the list.
+  const drop = async up => {
+    const url = up.url
+    up.url = ''
+    if (!url) return
+    await ask('DELETE', url).catch(() => {})
+    await refresh().catch(() => {})
   }
 
   const add = file => {
@@ -149,15 +200,20 @@ for (const box of document.querySelectorAll('[data-upload]')) {
     up.show = n => {
       bar.value = n / file.size * 100
       up.note.textContent = fill(words.percent, { percent: Math.floor(bar.value), size: size(file.size) })
+      if (performance.now() - spoken > 20_000) speak(file.name + ': ' + up.note.textContent)
     }
     li.querySelector('.lp-file__name').textContent = file.name
     bar.setAttribute('aria-label', fill(words.bar, { name: file.name }))
-    for (const b of [retry, cancel]) {
-      b.type = 'button'
-      b.setAttribute('aria-label', b.textContent.trim() + ': ' + file.name)
+    const name = (b, text) => {
+      b.querySelector('.kern-label').textContent = text
+      b.setAttribute('aria-label', text + ': ' + file.name)
     }
+    retry.type = cancel.type = 'button'
+    name(retry, words.again)
     const start = () => {
       error.textContent = ''
+      name(cancel, words.cancel)
+      if (document.activeElement === retry) cancel.focus()
       bar.hidden = false
       retry.hidden = true
       up.note.textContent = words.waiting
@@ -167,24 +223,37 @@ for (const box of document.querySelectorAll('[data-upload]')) {
           if (up.over) return
           say('sending', { name: file.name })
           await send(up)
-          if (up.over) return
+          if (up.over) return await drop(up)
           let fresh = null
-          for (let n = 0; fresh === null && n < 5; n++) fresh = await refresh().catch(() => pause(1000 * 2 ** n).then(() => null))
-          if (fresh) li.remove()
-          else { bar.hidden = cancel.hidden = true; up.note.textContent = '' }
-          going.hidden = !going.children.length
+          for (let n = 0; fresh === null && n < 5; n++) fresh = await refresh().catch(() => pause(1000 * 2 ** n, up).then(() => null))
+          if (fresh) {
+            take(li)
+            box.classList.remove('kern-form-input--error')
+            box.querySelector(':scope > .kern-error')?.remove()
+            input.removeAttribute('aria-invalid')
+            input.classList.remove('kern-form-input__input--error')
+          } else {
+            keep(() => { bar.hidden = cancel.hidden = true })
+            up.note.textContent = ''
+          }
           say('done', { name: file.name })
         } catch (e) {
-          up.url = up.at = undefined
+          up.at = undefined
+          if (e.refused) up.url = ''
           bar.hidden = true
-          retry.hidden = false
+          retry.hidden = !!e.refused
+          name(cancel, words.discard)
           up.note.textContent = ''
           error.textContent = e.words || fill(words.failed, { name: file.name })
-          status.textContent = error.textContent
-          if (pressed) retry.focus()
-          pressed = null
+          speak(error.textContent)
+          if (held) (e.refused ? cancel : retry).focus()
+          release()
         } finally {
-          if (!--left && pressed) form.requestSubmit(pressed)
+          if (!--left && held) {
+            const { form, by } = held
+            release()
+            form.requestSubmit(by?.isConnected ? by : null)
+          }
         }
       })
     }
@@ -192,22 +261,20 @@ for (const box of document.querySelectorAll('[data-upload]')) {
     cancel.addEventListener('click', () => {
       up.over = true
       up.request?.abort()
-      if (up.url) ask('DELETE', up.url).catch(() => {})
-      li.remove()
-      going.hidden = !going.children.length
+      up.wake?.()
+      chain = chain.then(() => drop(up))
+      take(li)
       say('cancelled', { name: file.name })
-      input.focus()
     })
     going.append(li)
     going.hidden = false
     start()
   }
 
-  const take = files => { for (const file of files) add(file) }
   input.addEventListener('change', () => {
     const files = [...input.files]
     input.value = ''
-    take(files)
+    files.forEach(add)
   })
   box.addEventListener('dragover', e => {
     if (input.hidden || !e.dataTransfer.types.includes('Files')) return
@@ -219,14 +286,19 @@ for (const box of document.querySelectorAll('[data-upload]')) {
     delete words.over
     if (input.hidden || !e.dataTransfer.files.length) return
     e.preventDefault()
-    take(input.multiple ? [...e.dataTransfer.files] : [e.dataTransfer.files[0]])
+    const files = [...e.dataTransfer.files]
+    files.slice(0, input.multiple ? files.length : 1).forEach(add)
   })
 
   // Going on waits for what is still going up.
   form.addEventListener('submit', e => {
     if (!left || e.defaultPrevented) return
     e.preventDefault()
-    pressed = e.submitter
+    held = { form, by: e.submitter }
+    note.textContent = words.hold
+    const buttons = e.submitter?.closest('.lp-buttons')
+    if (buttons) buttons.before(note)
+    else box.append(note)
     say('hold')
   })
 }
