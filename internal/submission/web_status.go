@@ -305,14 +305,16 @@ func (s *Service) showQuestion(w http.ResponseWriter, r *http.Request, d *desk, 
 	if err := s.noteStates(ctx, d, fields); err != nil {
 		return err
 	}
-	multipart := false
+	multipart, finds := false, false
 	page := ui.Page{
 		Title: c.Subject, Preline: t.T("submission.message.at", "time", i18n.FormatInstant(t.Lang(), m.At)), Layout: ui.LayoutForm,
 		NoIndex: true, Crumbs: s.crumbs(ctx, d), Notice: x.notice,
+		Switch: formID, Enter: ui.Hidden{Name: "_go", Value: "send"},
 	}
 	for i := range fields {
 		multipart = multipart || fields[i].Kind == ui.KindFiles
-		fields[i].Find.ButtonName = "" // it shows what fits what was typed
+		finds = finds || fields[i].Kind == ui.KindFind
+		fields[i].Focus = fields[i].Kind == ui.KindFind && fields[i].Name == r.FormValue("_find")
 		if fields[i].Kind == ui.KindFiles {
 			fields[i].Upload.ButtonName = "" // an answer is sent whole
 			for j := range fields[i].Upload.Files {
@@ -338,9 +340,10 @@ func (s *Service) showQuestion(w http.ResponseWriter, r *http.Request, d *desk, 
 		hidden = []ui.Hidden{{Name: "_kept", Value: sealed}}
 	}
 	page.Body = questionPage(paragraphs(c.Text), stepView{
-		hidden: hidden, action: web.Link(ctx, d.path("/nachricht/"+m.ID)), multipart: multipart, fields: fields, next: t.T("submission.question.send"),
+		id: formID, hidden: hidden, action: web.Link(ctx, d.path("/nachricht/"+m.ID)), multipart: multipart, finds: finds, fields: fields,
+		next: t.T("submission.question.send"), goes: page.Enter.Value,
 	})
-	return ui.Render(w, r, x.status, page)
+	return s.render(w, r, d, x.status, page)
 }
 
 // answerQuestion takes the applicant's answer: just the fields asked about,
@@ -367,6 +370,7 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	r.Form = values // for showQuestion, which asks what was searched for
 	if m.Done || sub.State.Over() {
 		return s.tooLate(w, r, d, sub, v, c, values, files)
 	}
@@ -385,6 +389,9 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	parsed := v.Correct(c.Fields, values)
+	if (values.Has("_find") || values.Has(ui.SwitchName)) && len(refused) == 0 { // as on the pages of the form
+		return s.showQuestion(w, r, d, m, c, asked{view: parsed.View, raw: parsed.Raw, kept: kept, status: http.StatusOK, notice: correctingNotice(r, d)})
+	}
 	problems := parsed.Problems
 	if len(problems) == 0 {
 		problems = parsed.View.Validate()

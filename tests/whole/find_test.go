@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"leitportal/internal/clock"
+	"leitportal/internal/ui"
 	"leitportal/tests/apptest"
 	"leitportal/tests/whole/walker"
 )
@@ -83,8 +84,46 @@ func TestFindInALongList(t *testing.T) {
 		if must(t, p, err); p.First != http.StatusSeeOther {
 			t.Fatalf("the choice got %d: %s", p.First, p.Text())
 		}
+		next := p
 		if p = get(t, b, "/paderborn/antrag/bewohnerparken/seite/permit"); p.Own().Shown("permit.zone") != "Bewohnerparkzone 77" {
 			t.Errorf("the page shows %q", p.Own().Shown("permit.zone"))
+		}
+
+		// Just so where the office asks back about it, in another language too.
+		p, err = b.Walk(next, walker.Answers{}.With("payment.how", "transfer", "declarations.correct", "yes", "declarations.changes", "yes"), 0, "", nil)
+		number := submit(t, b, must(t, p, err), "").Number()
+		desk := signIn(t, portal, databaseURL, clerk)
+		c := openCase(t, desk, number)
+		f := c.Form("/zuweisung")
+		c, err = desk.Send(f, f.Press(f.Values(), "selbst", "ja"))
+		ask := get(t, desk, must(t, c, err).LinkTo("/rueckfrage"))
+		v = ask.Own().Values()
+		v["feld"] = []string{"permit.zone", "vehicle.plate"}
+		v.Set("frage", "In welcher Zone steht das Auto?")
+		c, err = desk.Send(ask.Own(), v)
+		if must(t, c, err).First != http.StatusSeeOther {
+			t.Fatalf("the question was not sent: %s", c.Text())
+		}
+		question := get(t, b, get(t, b, "/paderborn/antrag/bewohnerparken/status").LinkTo("/nachricht/"))
+		v = question.Own().Values()
+		v.Set("permit.zone", "sudst")
+		v.Set("vehicle.plate", "PB-XY 9")
+		p, err = b.Send(question.Own(), question.Own().Press(v, "_find", "permit.zone"))
+		if must(t, p, err); p.First != http.StatusOK || !p.Has("Südstadt") || p.Has("Fehler") || p.Own().Shown("vehicle.plate") != "PB-XY 9" || !strings.Contains(string(p.Body), " autofocus") {
+			t.Fatalf("the search in an answer got %d: %s", p.First, p.Text())
+		}
+		v = p.Own().Values()
+		v.Set("permit.zone:code", "suedstadt")
+		v.Set("vehicle.plate", "PB-")
+		p, err = b.Post("/en"+question.Path(), p.Own().Press(v, ui.SwitchName, "en"))
+		if must(t, p, err); p.First != http.StatusOK || p.Own().Shown("vehicle.plate") != "PB-" || p.Has("Error") || p.Own().Shown("permit.zone") != "Southern quarter" {
+			t.Fatalf("another language got %d, %v: %s", p.First, p.Own().Values(), p.Text())
+		}
+		v = p.Own().Values()
+		v.Set("vehicle.plate", "PB-XY 99")
+		p, err = b.Send(p.Own(), v)
+		if must(t, p, err); p.First != http.StatusSeeOther || !p.Has("PB-XY 99") || !p.Has("Southern quarter") {
+			t.Fatalf("the answer got %d: %s", p.First, p.Text())
 		}
 	})
 }
