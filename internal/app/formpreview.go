@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"testing/fstest"
 	"time"
 
@@ -46,7 +47,25 @@ func (c formPreviewCmd) Run(p *process) error {
 	defer s.Close()
 	fmt.Fprintf(p.out, "Vorschau: http://%s/_preview/   Beenden: Strg+C\n", l.Addr())
 	go s.Watch(p.ctx)
-	return serveUntil(p.ctx, l, s)
+	return serveUntil(p.ctx, l, calledHere(c.Addr, s))
+}
+
+// calledHere refuses requests that name another host than this machine or addr:
+// a page elsewhere whose name was pointed at this machine (DNS rebinding) must
+// not read what an author works on.
+func calledHere(addr string, h http.Handler) http.Handler {
+	own, _, _ := net.SplitHostPort(addr) // listenHere has refused another form
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil { // no port: the usual one
+			host = strings.Trim(r.Host, "[]")
+		}
+		if !slices.Contains([]string{"localhost", "127.0.0.1", "::1", own}, strings.ToLower(host)) {
+			http.Error(w, "Die Vorschau antwortet nur unter http://"+addr+"/_preview/\nThe preview answers at http://"+addr+"/_preview/ only.", http.StatusMisdirectedRequest)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 func listenHere(addr string) (net.Listener, error) {

@@ -173,3 +173,21 @@ func TestSheet(t *testing.T) {
 		t.Errorf("said %s", notes)
 	}
 }
+
+// A page elsewhere whose name is pointed at this machine reads nothing here.
+func TestPreviewAnswersThisMachineOnly(t *testing.T) {
+	t.Parallel()
+	h := calledHere("127.0.0.2:8081", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {}))
+	for host, want := range map[string]int{
+		"localhost:8081": 200, "LOCALHOST:8081": 200, "127.0.0.1:8081": 200, "[::1]:8081": 200, "127.0.0.2:8081": 200, "localhost": 200, "[::1]": 200,
+		"evil.example:8081": 421, "evil.example": 421, "localhost.evil.example:8081": 421, "127.0.0.1.evil.example": 421, "192.168.0.5:8081": 421,
+		"localhost:8081:80": 421, "[localhost]:8081": 200, "": 421, ":8081": 421,
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/_preview/", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != want {
+			t.Errorf("%q gets %d, want %d", host, w.Code, want)
+		}
+	}
+}

@@ -44,7 +44,7 @@ func (c formSheetCmd) Run(p *process) error {
 	defer stop()
 	s := newPreview(ctx, c.Dir, c.Tenant, data, "http://"+l.Addr().String(), clock.System())
 	defer s.Close()
-	go func() { _ = serveUntil(ctx, l, s) }() // ends with ctx
+	go func() { _ = serveUntil(ctx, l, calledHere(l.Addr().String(), s)) }() // ends with ctx
 	browser, err := shots.Start(ctx, file)
 	if err != nil {
 		return err
