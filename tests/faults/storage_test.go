@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -139,19 +140,8 @@ func TestConnectionsCut(t *testing.T) {
 // The disk is full: a page is not saved, and says so; once there is room
 // again, it is.
 func TestDiskFull(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("only root can mount a small file system")
-	}
 	dir := t.TempDir()
-	if out, err := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", dir).CombinedOutput(); err != nil {
-		t.Skipf("no small file system can be mounted here: %s", out)
-	}
-	t.Cleanup(func() {
-		if out, err := exec.Command("umount", "-l", dir).CombinedOutput(); err != nil {
-			t.Errorf("umount: %s", out)
-		}
-	})
-	portal := apptest.StartProcess(t, apptest.Options{Data: dir})
+	portal := apptest.StartProcess(t, apptest.Options{Data: dir, Program: onSmallDisk(t, dir)})
 	t.Cleanup(func() { portal.Stop() })
 	b := walker.New(portal.URL)
 	defer b.Close()
@@ -162,7 +152,7 @@ func TestDiskFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ballast := filepath.Join(dir, "ballast")
+	ballast := filepath.Join("/proc", strconv.Itoa(portal.Pid()), "root", dir, "ballast") // as the portal sees it
 	file, err := os.Create(ballast)
 	if err != nil {
 		t.Fatal(err)
@@ -203,4 +193,28 @@ func TestDiskFull(t *testing.T) {
 	if f, _ := typed(t, b, "x"); f.Shown("keeper.last") != name {
 		t.Errorf("saved is %q", f.Shown("keeper.last"))
 	}
+}
+
+// onSmallDisk is a program that runs the portal in a mount namespace of its
+// own, for which nobody has to be root, where dir has room for 24 MB.
+func onSmallDisk(t *testing.T, dir string) string {
+	t.Helper()
+	own := "unshare --mount"
+	if os.Getuid() != 0 {
+		own = "unshare --mount --user --map-root-user"
+	}
+	mounted := own + ` sh -c 'mount -t tmpfs -o size=24m tmpfs "$0" && exec "$@"' '` + dir + `' `
+	if out, err := exec.CommandContext(t.Context(), "sh", "-c", mounted+"true").CombinedOutput(); err != nil {
+		missing := t.Skipf
+		if os.Getenv("CI") == "true" {
+			missing = t.Fatalf
+		}
+		missing("no small file system can be mounted here (%s): %v %s", own, err, out)
+	}
+	program := filepath.Join(t.TempDir(), "leitportal")
+	script := "#!/bin/sh\nexec " + mounted + "'" + apptest.Binary(t) + `' "$@"` + "\n"
+	if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return program
 }
