@@ -215,7 +215,7 @@ func (r ruling) values(c Case, f facts, o sender, today clock.Date, lang i18n.La
 		v["dog"] = list(f.names(), t.T("casework.letter.and"))
 	}
 	if r.percent > 0 {
-		v["percent"] = strconv.Itoa(r.percent) + " %"
+		v["percent"] = strconv.Itoa(r.percent) + "\u00a0%"
 	}
 	if r.percent == 100 {
 		v["exempt"] = v["percent"]

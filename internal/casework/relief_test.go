@@ -107,9 +107,9 @@ func TestReliefIsDeductedOnceGranted(t *testing.T) {
 		pending       string
 	}{
 		"undecided":              {verdict{}, verdict{}, 19000, 22800, "", "Rex (1): Blindenführ- oder Assistenzhund und Rex (2): Wachhund"},
-		"the first granted":      {grant(100), verdict{}, 7500, 9000, "Rex (1): Blindenführ- oder Assistenzhund: Nachlass von 100 %, bewilligt am 11. März 2026", "(Rex (2): Wachhund)"},
-		"both granted":           {grant(100), grant(50), 3750, 4500, "Rex (2): Wachhund: Nachlass von 50 %", ""},
-		"the second, in part":    {refuse, grant(25), 16625, 19950, "Rex (2): Wachhund: Nachlass von 25 %", ""},
+		"the first granted":      {grant(100), verdict{}, 7500, 9000, "Rex (1): Blindenführ- oder Assistenzhund: Nachlass von 100\u00a0%, bewilligt am 11. März 2026", "(Rex (2): Wachhund)"},
+		"both granted":           {grant(100), grant(50), 3750, 4500, "Rex (2): Wachhund: Nachlass von 50\u00a0%", ""},
+		"the second, in part":    {refuse, grant(25), 16625, 19950, "Rex (2): Wachhund: Nachlass von 25\u00a0%", ""},
 		"both refused":           {refuse, refuse, 19000, 22800, "", ""},
 		"the first refused only": {refuse, verdict{}, 19000, 22800, "", "(Rex (2): Wachhund)"},
 	} {
@@ -155,10 +155,10 @@ func TestReliefAtTheDesk(t *testing.T) {
 		kim.do("POST", decide, gone, 422, "Diesen Antrag gibt es nicht mehr")
 		kim.do("POST", decide, form, 303)
 		m := w.post.messages[0]
-		if !strings.Contains(m.Text, "Rex (2)") || !strings.Contains(m.Text, "50 %") || !strings.Contains(m.Text, "Watch dog") || !strings.Contains(m.Text, "According to your answers") || len(m.PDF) == 0 || w.now(c.ID).State != InWork {
+		if !strings.Contains(m.Text, "Rex (2)") || !strings.Contains(m.Text, "50\u00a0%") || !strings.Contains(m.Text, "Watch dog") || !strings.Contains(m.Text, "According to your answers") || len(m.PDF) == 0 || w.now(c.ID).State != InWork {
 			t.Errorf("%s\n%s", m.Subject, m.Text)
 		}
-		kim.do("GET", here, nil, 200, "Über einen Antrag auf Nachlass", "Rex (2): Wachhund: Nachlass von 50 %", "142,50", "Nachlass bewilligt von Kim Clerk", "Rex (2): Wachhund, 50 %. Die Voraussetzungen")
+		kim.do("GET", here, nil, 200, "Über einen Antrag auf Nachlass", "Rex (2): Wachhund: Nachlass von 50\u00a0%", "142,50", "Nachlass bewilligt von Kim Clerk", "Rex (2): Wachhund, 50\u00a0%. Die Voraussetzungen")
 
 		// Assessed before the other is decided: the case stays open.
 		assess := func(page string, amount, full, reason string) {

@@ -184,7 +184,7 @@ func (s *Service) timeline(ctx context.Context, d *desk, c Case, entries []Entry
 		if text.What != "" {
 			what := text.What
 			if text.Percent > 0 {
-				what += ", " + strconv.Itoa(text.Percent) + " %"
+				what += ", " + strconv.Itoa(text.Percent) + "\u00a0%"
 			}
 			event.Text = strings.TrimSpace(what + ". " + text.Text)
 		}

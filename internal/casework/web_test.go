@@ -272,7 +272,7 @@ func TestWay(t *testing.T) {
 			"betrag", "40,00", "jahresbetrag", "45,00", "kassenzeichen", "2026.000001-1", "mandat", "M-1", "marken", "4711")
 		kim.do("POST", here+"/entscheidung", form, 422, "weicht vom berechneten ab", `value="40,00"`)
 		form.Set("begruendung", "Die Ermäßigung ist nachgewiesen.")
-		preview := kim.do("POST", here+"/entscheidung", form, 200, "Bescheid über die Hundesteuer 2026", "40,00 €", "Die Ermäßigung ist nachgewiesen.", "Berichtigung durch das Amt", "Widerspruch", "M-1", "2051")
+		preview := kim.do("POST", here+"/entscheidung", form, 200, "Bescheid über die Hundesteuer 2026", "40,00\u00a0€", "Die Ermäßigung ist nachgewiesen.", "Berichtigung durch das Amt", "Widerspruch", "M-1", "2051")
 		send := kim.hidden(preview, here+"/entscheidung")
 		kim.do("POST", here+"/entscheidung", with(mustQuery(t, send.Encode()), "schritt", "aendern"), 200, `value="40,00"`, "nachgewiesen")
 		if rec := kim.send("POST", here+"/entscheidung/vorschau.pdf", send); rec.Code != 200 || !strings.HasPrefix(rec.Body.String(), "%PDF-1.7") {

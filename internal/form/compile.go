@@ -631,10 +631,14 @@ func (c *compiler) text(key string, required bool) text {
 	if !required && found == 1 {
 		c.failf("texts: %s exists in one language only", key)
 	}
-	t := newText(words[0], words[1])
+	shown := i18n.Bind
+	if strings.Contains(key, ".choice.") { // may be typed, to be found
+		shown = func(s string) string { return s }
+	}
+	t := newText(shown(words[0]), shown(words[1]))
 	for _, lang := range c.p.Langs() {
 		if lang.Further() && words[0] != "" {
-			t = t.translated(lang, c.d.Texts[lang][key])
+			t = t.translated(lang, shown(c.d.Texts[lang][key]))
 		}
 	}
 	for _, name := range t.names() {

@@ -408,7 +408,7 @@ func TestComputeExplainsTheTax(t *testing.T) {
 	if r.Sums[0].Cents != 12000+60000*4/12-1000 || r.Sums[1].Cents != 12000+60000-1000 {
 		t.Errorf("sums %+v", r.Sums)
 	}
-	if want := "Bella (American Pitbull Terrier): 4 Monate ab 15. September 2026, 600,00 € im Jahr"; r.Lines[1].Text != want || r.Lines[1].Instance != 2 {
+	if want := "Bella (American Pitbull Terrier): 4 Monate ab 15. September 2026, 600,00\u00a0€ im Jahr"; r.Lines[1].Text != want || r.Lines[1].Instance != 2 {
 		t.Errorf("got %q", r.Lines[1].Text)
 	}
 }
@@ -442,7 +442,7 @@ func TestReviewSpeaksBothLanguages(t *testing.T) {
 		{"hunde/1.masse.gewicht", "Gewicht in kg", "31,5", "31.5"},
 		{"hunde/2.rasse", "Rasse", "American Pitbull Terrier", "American Pit Bull Terrier"},
 		{"hunde/2.pruefung", "Hat der Hund eine Verhaltensprüfung?", "Nein", "No"},
-		{"weitere.kaufpreis", "Kaufpreis", "1.234,50 €", "€1,234.50"},
+		{"weitere.kaufpreis", "Kaufpreis", "1.234,50\u00a0€", "€1,234.50"},
 		{"weitere.merkmale", "Merkmale", "Blindenführhund, Zwinger", "Guide dog, Kennel"},
 		{"halter.anschrift.land", "Land", "Deutschland", "Germany"},
 		{"zahlung.iban", "IBAN", "DE89 3704 0044 0532 0130 00", "DE89 3704 0044 0532 0130 00"},

@@ -61,6 +61,7 @@ func TestKindsReadWhatPeopleType(t *testing.T) {
 		{money, "12", int64(1200), ""},
 		{money, "12,5", int64(1250), ""},
 		{money, "1.234,56 €", int64(123456), ""},
+		{money, "\u00a01.234,56\u00a0€", int64(123456), ""},
 		{money, "-0,05", int64(-5), ""},
 		{money, "12,345", nil, "form.money"},
 		{money, "zwölf", nil, "form.money"},

@@ -2,6 +2,7 @@ package i18n
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -71,7 +72,8 @@ func Number(lang Lang, n int64) string {
 	return group(n, sep)
 }
 
-// Money writes an amount of euro cents: "1.234,56 €", "€1,234.56".
+// Money writes an amount of euro cents: "1.234,56 €", "€1,234.56". The space
+// is one that no line breaks at, as everywhere between a figure and its unit.
 func Money(lang Lang, cents int64) string {
 	sign := ""
 	if cents < 0 {
@@ -80,7 +82,27 @@ func Money(lang Lang, cents int64) string {
 	if lang == EN {
 		return fmt.Sprintf("%s€%s.%02d", sign, group(cents/100, ","), cents%100)
 	}
-	return fmt.Sprintf("%s%s,%02d €", sign, group(cents/100, "."), cents%100)
+	return fmt.Sprintf("%s%s,%02d\u00a0€", sign, group(cents/100, "."), cents%100)
+}
+
+// unitAhead are what a line must not break before where a figure, or a word to
+// be filled in, stands there; signAhead what it must not break after.
+var (
+	unitAhead = regexp.MustCompile(`([0-9}]) (€|%|(?:EUR|kB|MB|GB)\b)`)
+	signAhead = regexp.MustCompile(`(§|Art\.) ([0-9{])`)
+)
+
+// Bind puts a space that no line breaks at (U+00A0) between a figure and its
+// unit, and between a sign of law and its number: "10 MB", "§ 11".
+func Bind(s string) string {
+	may := false // nearly no text has one of them
+	for _, sign := range [...]string{"€", "EUR", "%", "kB", "MB", "GB", "§", "Art."} {
+		may = may || strings.Contains(s, " "+sign) || strings.Contains(s, sign+" ")
+	}
+	if !may {
+		return s
+	}
+	return signAhead.ReplaceAllString(unitAhead.ReplaceAllString(s, "$1\u00a0$2"), "$1\u00a0$2")
 }
 
 func group(n int64, sep string) string {

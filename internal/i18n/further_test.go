@@ -76,7 +76,7 @@ func TestDatesInFurtherLanguages(t *testing.T) {
 			t.Errorf("%s: %q", lang, got)
 		}
 	}
-	if got := i18n.FormatDate("ar", day) + " " + i18n.Money("ar", 123456); got != "22.11.2026 1.234,56 €" {
+	if got := i18n.FormatDate("ar", day) + " " + i18n.Money("ar", 123456); got != "22.11.2026 1.234,56\u00a0€" {
 		t.Error(got)
 	}
 }

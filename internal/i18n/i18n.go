@@ -31,8 +31,9 @@ func Langs() []Lang { return []Lang{DE, EN} }
 
 // Catalog is the texts of one room in all languages. It is immutable.
 type Catalog struct {
-	texts map[Lang]map[string]string
-	of    map[Lang]map[string]string // hash of the German text an entry was made from
+	texts  map[Lang]map[string]string // as they are shown
+	of     map[Lang]map[string]string // hash of the German text an entry was made from
+	german map[string]string          // hash of each German text
 }
 
 // entry is a translation: its text, and the hash of the German one.
@@ -45,7 +46,7 @@ type entry struct {
 // of}) from fsys. Files of further languages may be there, and need not have
 // every text.
 func Load(fsys fs.FS) (*Catalog, error) {
-	c := &Catalog{texts: map[Lang]map[string]string{}, of: map[Lang]map[string]string{}}
+	c := &Catalog{texts: map[Lang]map[string]string{}, of: map[Lang]map[string]string{}, german: map[string]string{}}
 	for _, lang := range append(Langs(), Further()...) {
 		b, err := fs.ReadFile(fsys, path.Join("texts", string(lang)+".json"))
 		if lang.Further() && errors.Is(err, fs.ErrNotExist) {
@@ -75,7 +76,11 @@ func (c *Catalog) add(lang Lang, b []byte) error {
 	if lang == DE {
 		m := map[string]string{}
 		c.texts[lang] = m
-		return json.Unmarshal(b, &m)
+		err := json.Unmarshal(b, &m)
+		for k, s := range m {
+			c.german[k], m[k] = Hash(s), Bind(s)
+		}
+		return err
 	}
 	entries := map[string]entry{}
 	if err := json.Unmarshal(b, &entries); err != nil {
@@ -83,7 +88,7 @@ func (c *Catalog) add(lang Lang, b []byte) error {
 	}
 	texts, of := make(map[string]string, len(entries)), make(map[string]string, len(entries))
 	for k, e := range entries {
-		texts[k], of[k] = e.Text, e.Of
+		texts[k], of[k] = Bind(e.Text), e.Of
 	}
 	c.texts[lang], c.of[lang] = texts, of
 	return nil
@@ -94,12 +99,12 @@ func (c *Catalog) add(lang Lang, b []byte) error {
 func (c *Catalog) Stale() []string {
 	var out []string
 	for lang, of := range c.of {
-		for k, german := range c.texts[DE] {
+		for k, german := range c.german {
 			switch hash, ok := of[k]; {
 			case !ok && lang.Further():
 			case !ok:
 				out = append(out, fmt.Sprintf("%s: %s is missing", lang, k))
-			case hash != Hash(german):
+			case hash != german:
 				out = append(out, fmt.Sprintf("%s: %s is stale (its German text has changed)", lang, k))
 			}
 		}

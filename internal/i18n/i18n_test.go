@@ -72,12 +72,29 @@ func TestFormats(t *testing.T) {
 		{FormatInstant(DE, time.Date(2026, 10, 25, 2, 30, 0, 0, time.UTC)), "25. Oktober 2026, 03:30 Uhr"},
 		{Number(DE, 17932651), "17.932.651"},
 		{Number(EN, -1234), "-1,234"},
-		{Money(DE, 123456), "1.234,56 €"},
+		{Money(DE, 123456), "1.234,56\u00a0€"},
 		{Money(EN, -9600), "−€96.00"},
-		{Money(DE, 5), "0,05 €"},
+		{Money(DE, 5), "0,05\u00a0€"},
 	} {
 		if x.got != x.want {
 			t.Errorf("got %q, want %q", x.got, x.want)
+		}
+	}
+}
+
+// No line breaks between a figure and its unit, nor between a sign of law and
+// its number.
+func TestBind(t *testing.T) {
+	for in, want := range map[string]string{
+		"höchstens 10 MB je Datei":       "höchstens 10\u00a0MB je Datei",
+		"{n} MB, {percent} % und 3 EUR.": "{n}\u00a0MB, {percent}\u00a0% und 3\u00a0EUR.",
+		"§ 3 und §§ 3 bis 5, Art. 13":    "§\u00a03 und §§\u00a03 bis 5, Art.\u00a013",
+		"in € oder %, § oder 3 MBit":     "in € oder %, § oder 3 MBit",
+		"500.000 € für 1 € 2 €":          "500.000\u00a0€ für 1\u00a0€ 2\u00a0€",
+		"":                               "",
+	} {
+		if got := Bind(in); got != want || Bind(got) != want {
+			t.Errorf("%q becomes %q", in, got)
 		}
 	}
 }

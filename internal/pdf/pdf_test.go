@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -175,6 +176,21 @@ func TestNotice(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// An amount stays on one line, and its space has a glyph in every face.
+func TestWrapKeepsAmounts(t *testing.T) {
+	for name, d := range map[string]*Doc{"built in": New(nil, Meta{}), "own fonts": New(testFonts(t), Meta{})} {
+		for _, f := range []*face{d.regular, d.bold} {
+			const s = "Sie zahlen 1.234,50\u00a0€"
+			if lines := wrap(f, 10, f.measure("Sie zahlen 1.234,50\u00a0", 10), s); !slices.Equal(lines, []string{"Sie zahlen ", "1.234,50\u00a0€"}) {
+				t.Errorf("%s: %q", name, lines)
+			}
+			if a, b := f.width('\u00a0'), f.width(' '); a != b {
+				t.Errorf("%s: the space that does not break is %g wide, the other %g", name, a, b)
+			}
+		}
 	}
 }
 

@@ -318,7 +318,7 @@ func TestNotice(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Block{
-		{Text: "Ada Weiß: 15,00 €, 15,00 €, Satzung: Satzung 2024"},
+		{Text: "Ada Weiß: 15,00\u00a0€, 15,00\u00a0€, Satzung: Satzung 2024"},
 		{Rows: tables["due"]},
 	}
 	if n.Title != "Bescheid 2026" || len(n.Blocks) != len(want) || n.Blocks[0].Text != want[0].Text || n.Blocks[1].Rows[0] != want[1].Rows[0] {
@@ -341,7 +341,7 @@ func TestServiceTextsAndPrivacyAreFilled(t *testing.T) {
 		t.Errorf("got %+v", s)
 	}
 	d, _ := c.Offer("051110000000", "bin", day("2026-01-01"))
-	if s, _ := d.ServiceText(i18n.DE, "order"); !slices.Equal(s.Fee, []string{"Satz 10,00 € und 20,00 €"}) {
+	if s, _ := d.ServiceText(i18n.DE, "order"); !slices.Equal(s.Fee, []string{"Satz 10,00\u00a0€ und 20,00\u00a0€"}) {
 		t.Errorf("a line that does not apply stays out: %q", s.Fee)
 	}
 	if s.FeeLine != "ab €15.00" || s.DurationLine != "kurz" {

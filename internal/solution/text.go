@@ -102,7 +102,7 @@ func (s *Set) show(name string, p Parameter, lang i18n.Lang) (text string, ok bo
 		case "money":
 			return i18n.Money(lang, val), val != 0
 		case "percent":
-			return Words{fmt.Sprintf("%d %%", val), fmt.Sprintf("%d%%", val)}.In(lang), val != 0
+			return Words{fmt.Sprintf("%d\u00a0%%", val), fmt.Sprintf("%d%%", val)}.In(lang), val != 0
 		}
 		return i18n.Number(lang, val), val != 0
 	case []int64:
@@ -153,7 +153,7 @@ func (f filler) text(s string) (string, error) {
 	if len(missing) > 0 {
 		return "", fmt.Errorf("solution: no value for %s", strings.Join(missing, ", "))
 	}
-	return out, nil
+	return i18n.Bind(out), nil
 }
 
 // general is the condition of a line that stands where no town is chosen.

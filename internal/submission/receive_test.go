@@ -85,7 +85,7 @@ func TestReceive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"", "können wir nicht lesen", "größer als 1 MB", "mehr als 2 Seiten", "", "beschädigt", "", "Mehr als 3 Dateien"}
+		want := []string{"", "können wir nicht lesen", "größer als 1\u00a0MB", "mehr als 2 Seiten", "", "beschädigt", "", "Mehr als 3 Dateien"}
 		for i, u := range files {
 			if (want[i] == "") != (u.why == "") || !strings.Contains(u.why, want[i]) || (u.why == "") != (u.file.ID != "") {
 				t.Errorf("%s: %q, want %q", u.name, u.why, want[i])

@@ -197,7 +197,7 @@ func typeName(typ string) string {
 // size is a number of bytes in words: "5 MB", "120 kB".
 func size(lang i18n.Lang, n int64) string {
 	if n < 1_000_000 {
-		return i18n.Number(lang, (n+999)/1000) + " kB"
+		return i18n.Number(lang, (n+999)/1000) + "\u00a0kB"
 	}
 	tenths := (n + 50_000) / 100_000
 	s := i18n.Number(lang, tenths/10)
@@ -208,7 +208,7 @@ func size(lang i18n.Lang, n int64) string {
 		}
 		s += point + string(rune('0'+tenths%10))
 	}
-	return s + " MB"
+	return s + "\u00a0MB"
 }
 
 // named is the files of the draft that the pruned answers name, and so go to

@@ -71,7 +71,7 @@ func TestPagesOfEverySite(t *testing.T) {
 	s := open(t)
 	state := web.Site{Kind: web.State, Lang: i18n.DE}
 	for path, want := range map[string][]string{
-		"/impressum":        {"Impressum", "noch nicht hinterlegt", "§ 5 des Digitale-Dienste-Gesetzes", "Dies ist ein Demonstrator"},
+		"/impressum":        {"Impressum", "noch nicht hinterlegt", "§\u00a05 des Digitale-Dienste-Gesetzes", "Dies ist ein Demonstrator"},
 		"/datenschutz":      {"Datenschutz", "noch nicht hinterlegt", "LDI NRW", "Artikel 21"},
 		"/barrierefreiheit": {"Erklärung zur Barrierefreiheit", "Überwachungsstelle für barrierefreie Informationstechnik des Landes Nordrhein-Westfalen", "Ombudsstelle", "22. November 2026"},
 		"/quellen":          {"© Statistisches Bundesamt (Destatis)", "© GeoBasis-DE / BKG 2017 (Daten verändert)", "GeoNames"},
