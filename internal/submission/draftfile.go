@@ -82,6 +82,9 @@ type shownAnswers struct {
 type shownPart struct {
 	Title string      `json:"title"`
 	Rows  [][2]string `json:"rows"`
+	// Keys say for each row which stored answer it is (storedAs), so that it
+	// can be named where the form has no place for it any more.
+	Keys []string `json:"keys,omitempty"`
 }
 
 //go:embed draftfile.html

@@ -7,6 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -15,6 +18,7 @@ import (
 	"leitportal/internal/form"
 	"leitportal/internal/i18n"
 	"leitportal/internal/seal"
+	"leitportal/internal/web"
 )
 
 // few rounds, for tests: what they test does not hang on their number.
@@ -174,7 +178,6 @@ func FuzzFileContent(f *testing.F) {
 	for _, s := range []string{`{}`, `{"keeper":{"keeper.first":"Ada"}}`, `{"dogs":[{"id":1}],"dog/1":{}}`, `{"x/../y":{}}`, `{"keeper":[]}`, `{"dog/99999999999":{}}`} {
 		f.Add([]byte(s))
 	}
-	s := &Service{}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var answers map[string]json.RawMessage
 		if json.Unmarshal(b, &answers) != nil {
@@ -185,7 +188,7 @@ func FuzzFileContent(f *testing.F) {
 		if d.offer, err = c.solutions.Offer(paderborn, "hundesteuer", d.today); err != nil {
 			t.Fatal(err)
 		}
-		a, err := s.answersOf(d, fileContent{Answers: answers})
+		a, _, err := d.answersOf(fileContent{Answers: answers})
 		if err != nil {
 			return
 		}
@@ -237,11 +240,11 @@ func TestBeginWithAFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			a, err := w.answersOf(d, c)
+			a, _, err := d.answersOf(c)
 			if err != nil {
 				t.Fatal(err)
 			}
-			tk, err := w.beginWith(ctx, d, a, c.Files)
+			tk, _, err := w.beginWith(ctx, d, a, c.Files)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -277,24 +280,104 @@ func TestBeginWithAFile(t *testing.T) {
 		if list := files(again(stolen)); len(list) != 0 {
 			t.Errorf("foreign files are taken: %+v", list)
 		}
-		for what, change := range map[string]func(*fileContent){
-			"another solution": func(c *fileContent) { c.Solution = "bauantrag" }, "another version": func(c *fileContent) { c.Version = "9.9.9" },
-		} {
-			x := c
-			change(&x)
-			if _, err := w.deskOf(ctx, paderborn, x); !fail.Is(err, fail.NotFound) {
-				t.Errorf("%s gives %v", what, err)
-			}
+		x := c
+		x.Solution = "bauantrag"
+		if _, err := w.deskOf(ctx, paderborn, x); !fail.Is(err, fail.NotFound) {
+			t.Errorf("another solution gives %v", err)
 		}
 		for what, rows := range map[string]map[string]json.RawMessage{
-			"a page that is none": {"nirgends": json.RawMessage(`{}`)}, "another type": {"keeper": json.RawMessage(`[1]`)},
+			"nothing that fits": {"nirgends": json.RawMessage(`{"x":1}`)}, "another type": {"keeper": json.RawMessage(`[1]`)},
 			"far too long": {"keeper": json.RawMessage(`{"keeper.first":"` + strings.Repeat("a", maxDraftFile/4) + `"}`)},
 		} {
 			x := c
 			x.Answers = rows
-			if _, err := w.answersOf(d, x); err == nil {
+			if _, _, err := d.answersOf(x); err == nil {
 				t.Errorf("%s is taken", what)
 			}
+		}
+	})
+}
+
+// A file of a form that has changed since: what has no place any more is
+// named, as the file shows it, and nothing else is lost.
+func TestBringAFileOfAnotherVersion(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ss, _ := w.draft(t)
+		d := w.desk(t, ss)
+		answers, err := d.program.Decode(Payload{Answers: map[string]json.RawMessage{
+			"keeper": json.RawMessage(`{"keeper.first":"Ada","keeper.last":"Weiß"}`), "relief": json.RawMessage(`{"relief.social":true}`),
+		}}.Rows())
+		if err == nil {
+			answers, err = answers.SetFiles("relief.social_file", []form.File{w.put(t, ss, "permit.pdf")})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		env, err := w.env(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := w.contentOf(t.Context(), d, d.program.Open(answers, env))
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := map[string]json.RawMessage{}
+		if err := json.Unmarshal(c.Answers["keeper"], &first); err != nil || first["keeper.last"] == nil {
+			t.Fatal(string(c.Answers["keeper"]), err)
+		}
+		first["keeper.stage"], first["keeper.motto"] = json.RawMessage(`"Zampano"`), json.RawMessage(`"Wau"`)
+		delete(c.Answers, "keeper")
+		c.Format, c.Version, c.Answers["halter"] = fileFormat, "0.9.0", mustJSON(t, first)
+		for i := range c.Shown {
+			title := map[i18n.Lang]string{i18n.DE: "Halterin", i18n.EN: "Keeper"}[c.Shown[i].Lang]
+			c.Shown[i].Parts = append(c.Shown[i].Parts, shownPart{Title: title, Rows: [][2]string{{"Künstlername", "Zampano"}}, Keys: []string{"halter keeper.stage"}})
+		}
+		c.Files = append(c.Files, carriedFile{"keeper.photo", "foto.png", []byte("x")})
+		file, err := writeDraftFile(rand.Reader, Texts(), "http://portal.example/fortsetzen/datei", phrase, pbkdfRounds, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var body bytes.Buffer
+		m := multipart.NewWriter(&body)
+		part, err := m.CreateFormFile("file", "antrag.html")
+		if err == nil {
+			_, err = part.Write(file)
+		}
+		if err := errors.Join(err, m.WriteField("passphrase", phrase), m.Close()); err != nil {
+			t.Fatal(err)
+		}
+		drafts := w.count(t, `SELECT count(*) FROM submission_drafts`)
+		r := httptest.NewRequest(http.MethodPost, "/fortsetzen/datei", &body)
+		r.Header.Set("Content-Type", m.FormDataContentType())
+		r = r.WithContext(web.WithSite(r.Context(), web.Site{Kind: web.Tenant, Tenant: paderborn, Base: "/paderborn", Lang: i18n.EN}))
+		rec := httptest.NewRecorder()
+		if err := w.brought(rec, r); err != nil {
+			t.Fatal(err)
+		}
+		page := rec.Body.String()
+		for _, want := range []string{"except for a few answers", "Keeper: Künstlername", "Zampano", "Answer “keeper.motto”", "Wau", "foto.png", `href="/en/paderborn/antrag/hundesteuer/pruefen?weiter=1"`} {
+			if !strings.Contains(page, want) {
+				t.Errorf("the page lacks %q:\n%s", want, page)
+			}
+		}
+		if strings.Contains(page, "permit.pdf") || strings.Contains(page, "Halterin") || rec.Code != http.StatusOK || len(rec.Result().Cookies()) == 0 {
+			t.Errorf("%d: %s", rec.Code, page)
+		}
+		if n := w.count(t, `SELECT count(*) FROM submission_drafts`); n != drafts+1 {
+			t.Errorf("%d drafts", n)
+		}
+
+		x, err := w.deskOf(t.Context(), paderborn, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, unfit, err := x.answersOf(c)
+		if err != nil || len(unfit) != 2 || x.offer.Version.Manifest.Version == c.Version {
+			t.Errorf("%v, %v", unfit, err)
+		}
+		bare, err := withoutFiles(d.program.Open(answers, env))
+		if err != nil || !bytes.Equal(a.JSON(), bare.JSON()) {
+			t.Errorf("%v\n got %s\nwant %s", err, a.JSON(), bare.JSON())
 		}
 	})
 }

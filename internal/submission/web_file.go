@@ -135,7 +135,7 @@ func (s *Service) shownAnswers(d *desk, v *form.View, left []evidence) shownAnsw
 				if text == "" {
 					text = t.T("submission.check.none")
 				}
-				part.Rows = append(part.Rows, [2]string{a.Label, text})
+				part.Rows, part.Keys = append(part.Rows, [2]string{a.Label, text}), append(part.Keys, storedAs(a.Page, schemaPath(a.Path)))
 			}
 			out.Parts = append(out.Parts, part)
 		}
@@ -253,19 +253,29 @@ func (s *Service) brought(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answers, err := s.answersOf(d, c)
+	answers, unfit, err := d.answersOf(c)
 	if err != nil {
 		return no(t.T("submission.bring.misfit"), "")
 	}
 	if wait := s.drafts.take(caller, 1); wait > 0 {
 		return s.askBring(w, r, http.StatusTooManyRequests, "", "", s.limited(w, t, "drafts", wait))
 	}
-	ticket, err := s.beginWith(ctx, d, answers, c.Files)
+	ticket, left, err := s.beginWith(ctx, d, answers, c.Files)
 	if err != nil {
 		return err
 	}
 	s.wake()
-	return s.arrive(w, r, town.ID, c.Solution, ticket, "/pruefen?weiter=1")
+	to, err := s.takeUp(w, r, town.ID, c.Solution, ticket, "/pruefen?weiter=1")
+	if err != nil {
+		return err
+	}
+	if len(unfit)+len(left) > 0 {
+		return ui.Render(w, r, http.StatusOK, ui.Page{
+			Title: t.T("submission.unfit.title"), Lead: t.T("submission.unfit.lead"), Layout: ui.LayoutForm, NoIndex: true,
+			Body: unfitPage(t, unfitRows(t, c, unfit), left, to),
+		})
+	}
+	return seeThere(w, to)
 }
 
 // openBrought opens the file that was sent with its passphrase. problem is the
@@ -306,61 +316,101 @@ func (s *Service) openBrought(r *http.Request) (c fileContent, problem string, e
 	return c, "", err
 }
 
-// deskOf is the desk at which a file goes on; fail.NotFound when its solution,
-// or that version of it, is not to be had there.
+// deskOf is the desk at which a file goes on: with the version it was begun
+// with, or where that is not to be had (any more) with today's; fail.NotFound
+// when there is none of that solution.
 func (s *Service) deskOf(ctx context.Context, town string, c fileContent) (d *desk, err error) {
 	d = &desk{t: s.texts.In(web.Lang(ctx)), today: clock.Today(s.Clock)}
 	if d.tenant, err = s.Tenants.ByID(town); err != nil {
 		return nil, err
 	}
-	if d.offer, err = s.Solutions.At(town, c.Solution, c.Version, d.today); err != nil {
+	if d.offer, err = s.Solutions.At(town, c.Solution, c.Version, d.today); fail.Is(err, fail.NotFound) {
+		d.offer, err = s.Solutions.Offer(town, c.Solution, d.today)
+	}
+	if err != nil {
 		return nil, err
 	}
-	d.program, err = s.Program(c.Solution, c.Version)
+	d.program, err = s.Program(c.Solution, d.offer.Version.Manifest.Version)
 	return d, err
 }
 
-// answersOf is the answers of a file, if they fit the form. Of files it has
-// none: what it says of them is not believed.
-func (s *Service) answersOf(d *desk, c fileContent) (*form.Answers, error) {
+// answersOf is the answers of a file, as far as they fit the form, and those
+// that do not. Of files it has none: what it says of them is not believed. It
+// is an error where nothing fits.
+func (d *desk) answersOf(c fileContent) (*form.Answers, []form.Unfit, error) {
 	total := 0
 	for _, b := range c.Answers {
 		if total += len(b); total > maxDraftFile/4 {
-			return nil, errors.New("submission: answers of a file are too long")
+			return nil, nil, errors.New("submission: answers of a file are too long")
 		}
 	}
-	answers, err := d.program.Decode(Payload{Answers: c.Answers}.Rows())
-	if err != nil {
-		return nil, err
+	answers, unfit, err := d.program.Fit(c.Answers)
+	if err == nil && len(unfit) > 0 && len(answers.Rows()) == 0 {
+		err = errors.New("submission: no answer of a file fits")
 	}
-	env, err := s.env(d)
-	if err != nil {
-		return nil, err
-	}
-	return withoutFiles(d.program.Open(answers, env))
+	return answers, unfit, err
 }
 
-// beginWith makes a draft of answers and evidence. Evidence that its field
-// does not take is left out; the form asks for it again.
-func (s *Service) beginWith(ctx context.Context, d *desk, answers *form.Answers, files []carriedFile) (ticket, error) {
-	t, err := s.begin(ctx, d.tenant.ID, d.offer.Version.ID, d.offer.Version.Manifest.Version, d.t.Lang(), d.keep())
+// storedAs names a stored answer: its page instance path and schema path.
+func storedAs(page, field string) string { return page + " " + field }
+
+// schemaPath is an answer path without the instances in it: "dogs.chip" of
+// "dogs/2.chip".
+func schemaPath(answer string) string {
+	parts := strings.Split(answer, "/")
+	for i, p := range parts[1:] {
+		_, rel, _ := strings.Cut(p, ".")
+		parts[i+1] = rel
+	}
+	return strings.Join(parts, ".")
+}
+
+// unfitRows are the answers without a place, as the file shows them in the
+// language of the page; by their codes where it does not.
+func unfitRows(t i18n.Texts, c fileContent, unfit []form.Unfit) []ui.Row {
+	shown := map[string]ui.Row{}
+	for _, in := range c.Shown {
+		for _, part := range in.Parts {
+			for i := range min(len(part.Rows), len(part.Keys)) {
+				if _, has := shown[part.Keys[i]]; !has || in.Lang == t.Lang() {
+					shown[part.Keys[i]] = ui.Row{Key: strings.TrimPrefix(part.Title+": "+part.Rows[i][0], ": "), Value: part.Rows[i][1]}
+				}
+			}
+		}
+	}
+	out := make([]ui.Row, len(unfit))
+	for i, u := range unfit {
+		row, has := shown[storedAs(u.Page, u.Field)]
+		if !has {
+			row = ui.Row{Key: t.T("submission.unfit.unnamed", "code", u.Field), Value: strings.Trim(string(u.Raw), `"`)}
+		}
+		out[i] = row
+	}
+	return out
+}
+
+// beginWith makes a draft of answers and evidence. left names the evidence
+// that no field takes; the form asks for it again.
+func (s *Service) beginWith(ctx context.Context, d *desk, answers *form.Answers, files []carriedFile) (t ticket, left []string, err error) {
+	t, err = s.begin(ctx, d.tenant.ID, d.offer.Version.ID, d.offer.Version.Manifest.Version, d.t.Lang(), d.keep())
 	if err != nil {
-		return t, err
+		return t, nil, err
 	}
 	if d.session, err = s.openTicket(ctx, d.tenant.ID, t); err != nil {
-		return t, err
+		return t, nil, err
 	}
-	if err := s.fill(ctx, d, answers, files); err != nil {
-		return t, errors.Join(err, s.erase(ctx, d.tenant.ID, d.id, never()))
+	if left, err = s.fill(ctx, d, answers, files); err != nil {
+		return t, nil, errors.Join(err, s.erase(ctx, d.tenant.ID, d.id, never()))
 	}
-	return t, nil
+	return t, left, nil
 }
 
-// fill saves answers and evidence in a draft that was just begun.
-func (s *Service) fill(ctx context.Context, d *desk, answers *form.Answers, files []carriedFile) error {
+// fill saves answers and evidence in a draft that was just begun, and names
+// the evidence that was not taken.
+func (s *Service) fill(ctx context.Context, d *desk, answers *form.Answers, files []carriedFile) (left []string, err error) {
 	env, err := s.env(d)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	v := d.program.Open(answers, env)
 	var fields []form.Field
@@ -369,27 +419,33 @@ func (s *Service) fill(ctx context.Context, d *desk, answers *form.Answers, file
 			fields = append(fields, v.Fields(st, nil, nil)...)
 		}
 	}
+	taken := make([]bool, len(files))
 	for _, f := range fields {
 		if f.Widget != form.WidgetFile {
 			continue
 		}
 		var list []form.File
-		for _, x := range files {
+		for i, x := range files {
 			u := upload{name: fileName(x.Name)}
 			if x.Field != f.Name || len(list) >= f.MaxFiles {
 				continue
 			}
 			if err := s.take(ctx, d, &f, &u, bytes.NewReader(x.Data)); err != nil {
-				return err
+				return nil, err
 			}
-			if u.file.ID != "" {
+			if taken[i] = u.file.ID != ""; taken[i] {
 				list = append(list, u.file)
 			}
 		}
 		if len(list) > 0 {
 			if answers, err = answers.SetFiles(f.Name, list); err != nil {
-				return err
+				return nil, err
 			}
+		}
+	}
+	for i, x := range files {
+		if !taken[i] {
+			left = append(left, fileName(x.Name))
 		}
 	}
 	var writes []write
@@ -397,7 +453,7 @@ func (s *Service) fill(ctx context.Context, d *desk, answers *form.Answers, file
 		writes = append(writes, write{path, b, 0})
 	}
 	d.rows = []row{}
-	return s.save(ctx, d.session, d.keep(), writes, nil)
+	return left, s.save(ctx, d.session, d.keep(), writes, nil)
 }
 
 func rawRows(a *form.Answers) map[string]json.RawMessage {

@@ -29,10 +29,26 @@ func further(list []keptDraft, d *desk, ss *session) (out []keptDraft) {
 // this browser, and leads there; where it is in the place of another, it says
 // so first.
 func (s *Service) arrive(w http.ResponseWriter, r *http.Request, tenant, solution string, t ticket, to string) error {
+	to, err := s.takeUp(w, r, tenant, solution, t, to)
+	if err != nil {
+		return err
+	}
+	return seeThere(w, to)
+}
+
+// seeThere sends the browser to an address, perhaps of another site.
+func seeThere(w http.ResponseWriter, to string) error {
+	w.Header().Set("Location", to)
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// takeUp is arrive, but answers the address to lead to.
+func (s *Service) takeUp(w http.ResponseWriter, r *http.Request, tenant, solution string, t ticket, to string) (string, error) {
 	ctx := r.Context()
 	list, err := s.kept(r)
 	if err != nil {
-		return err
+		return "", err
 	}
 	for _, k := range list {
 		if k.tenant == tenant && k.solution == solution && k.id != t.draft && k.inUse {
@@ -40,20 +56,18 @@ func (s *Service) arrive(w http.ResponseWriter, r *http.Request, tenant, solutio
 		}
 	}
 	if err := s.keepFor(w, r, tenant, solution, t); err != nil {
-		return err
+		return "", err
 	}
 	site := web.SiteOf(ctx)
 	base := site.Base
 	if site.Tenant != tenant {
 		town, err := s.Tenants.ByID(tenant)
 		if err != nil {
-			return err
+			return "", err
 		}
 		base = town.Base()
 	}
-	w.Header().Set("Location", web.SiteLink(ctx, base, "/antrag/"+solution+to))
-	w.WriteHeader(http.StatusSeeOther)
-	return nil
+	return web.SiteLink(ctx, base, "/antrag/"+solution+to), nil
 }
 
 // several shows the drafts of a solution that this browser opens.
