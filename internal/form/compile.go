@@ -436,7 +436,7 @@ func (c *compiler) codes(f *field, list []Choice) {
 		}
 		c.shared[of] = f
 	}
-	f.byCode = make(map[string]int, len(list))
+	f.choices, f.byCode = make([]choice, 0, len(list)), make(map[string]int, len(list))
 	for _, ch := range list {
 		one := choice{code: ch.Code, value: ch.Code, also: ch.Also, attrs: ch.Attrs, label: newText(ch.DE, or(ch.EN, ch.DE))}
 		for _, lang := range c.p.Langs() {

@@ -259,7 +259,7 @@ func Load(fsys fs.FS) (*Definition, error) {
 		if err := loadYAML(fsys, name, &list); err != nil {
 			return nil, err
 		}
-		d.Lists[strings.TrimSuffix(strings.TrimPrefix(name, "lists/"), ".yaml")] = list
+		d.Lists[strings.TrimSuffix(strings.TrimPrefix(name, "lists/"), ".yaml")] = together(list)
 	}
 	names, err = fs.Glob(fsys, "texts/*.json")
 	if err != nil {
@@ -285,6 +285,28 @@ func Load(fsys fs.FS) (*Definition, error) {
 		}
 	}
 	return d, nil
+}
+
+// together is list with its words behind each other in memory. As the YAML
+// library leaves them they lie far apart between what it threw away, and keep
+// that memory from being given back.
+func together(list []Choice) []Choice {
+	var all strings.Builder
+	words := func(do func(*string)) {
+		for i := range list {
+			ch := &list[i]
+			for _, s := range [...]*string{&ch.Code, &ch.DE, &ch.EN} {
+				do(s)
+			}
+			for j := range ch.Also {
+				do(&ch.Also[j])
+			}
+		}
+	}
+	words(func(s *string) { all.WriteString(*s) })
+	rest := all.String()
+	words(func(s *string) { *s, rest = rest[:len(*s)], rest[len(*s):] })
+	return list
 }
 
 func readFile(fsys fs.FS, name string) ([]byte, error) {

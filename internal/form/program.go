@@ -399,7 +399,11 @@ func langIndex(l i18n.Lang) int {
 }
 
 func newText(de, en string) text {
-	return text{parts: [2][]part{cut(de), cut(en)}}
+	t := text{parts: [2][]part{cut(de)}}
+	if t.parts[1] = t.parts[0]; en != de { // a long list of names has them once
+		t.parts[1] = cut(en)
+	}
+	return t
 }
 
 // translated is t with a translation; "" is none.

@@ -21,16 +21,12 @@ var further = map[Lang]string{
 	"vi": "Tiếng Việt", "zh": "中文", Simple: "Leichte Sprache",
 }
 
+// inOrder are the further languages, Leichte Sprache first.
+var inOrder = append([]Lang{Simple}, slices.DeleteFunc(slices.Sorted(maps.Keys(further)), func(l Lang) bool { return l == Simple })...)
+
 // Further lists the languages that a form may have beside the portal's own,
 // Leichte Sprache first.
-func Further() []Lang {
-	return slices.SortedFunc(maps.Keys(further), func(a, b Lang) int {
-		if (a == Simple) != (b == Simple) {
-			return map[bool]int{true: -1, false: 1}[a == Simple]
-		}
-		return strings.Compare(string(a), string(b))
-	})
-}
+func Further() []Lang { return slices.Clone(inOrder) }
 
 // Portal tells whether every text of the portal exists in l.
 func (l Lang) Portal() bool { return l == DE || l == EN }

@@ -16,7 +16,7 @@ import (
 func (s *Service) fieldsOf(t i18n.Texts, fields []form.Field) []ui.Field {
 	out := make([]ui.Field, len(fields))
 	for i := range fields {
-		out[i] = s.fieldOf(t, &fields[i])
+		s.component(&out[i], t, &fields[i])
 		if c := fields[i].Condition; c != nil {
 			text := onlyIf(t, fields, c)
 			if c.Labels != nil { // the browser cannot tell
@@ -48,8 +48,9 @@ func (c *choices) of(list []form.Option) []ui.Choice {
 	return out
 }
 
-func (s *Service) fieldOf(t i18n.Texts, f *form.Field) ui.Field {
-	out := ui.Field{
+// component makes out the component of f; it is large, and not copied.
+func (s *Service) component(out *ui.Field, t i18n.Texts, f *form.Field) {
+	*out = ui.Field{
 		ID: f.ID, Name: f.Name, Label: f.Label, Hint: f.Hint, Value: f.Value, Values: f.Values, Error: f.Error,
 		Required: f.Required, Autocomplete: f.Autocomplete, InputMode: f.InputMode, MaxLength: f.MaxLength,
 	}
@@ -104,7 +105,7 @@ func (s *Service) fieldOf(t i18n.Texts, f *form.Field) ui.Field {
 		out.Kind = ui.KindCheckboxes
 	case form.WidgetGroup:
 		out.Kind = ui.KindParts
-		s.partsOf(t, f, &out)
+		s.partsOf(t, f, out)
 	case form.WidgetFile:
 		out.Kind = ui.KindFiles
 		out.Upload = uploadOf(t, f)
@@ -116,7 +117,6 @@ func (s *Service) fieldOf(t i18n.Texts, f *form.Field) ui.Field {
 	if len(f.Choices) > 0 && f.Widget != form.WidgetYesNo && f.Widget != form.WidgetFind {
 		out.Choices = s.choices.of(f.Choices)
 	}
-	return out
 }
 
 // partsOf draws the controls of one answer. A problem that is about one of
@@ -128,9 +128,10 @@ func (s *Service) partsOf(t i18n.Texts, f *form.Field, out *ui.Field) {
 		if part, inner, _ := strings.Cut(f.ErrorPart, ":"); f.Error != "" && part == own {
 			c.Error, c.ErrorPart, out.Error = f.Error, inner, ""
 		}
-		field := s.fieldOf(t, &c)
+		out.Fields = append(out.Fields, ui.Field{})
+		field := &out.Fields[i]
+		s.component(field, t, &c)
 		field.Part = true
-		out.Fields = append(out.Fields, field)
 	}
 }
 

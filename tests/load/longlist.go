@@ -106,6 +106,11 @@ func writeLongList(dir string) error {
 	} {
 		files[name] = []byte(text)
 	}
+	return keepFiles(dir, files)
+}
+
+// keepFiles writes the files of a solution into its folder.
+func keepFiles(dir string, files map[string][]byte) error {
 	for name, b := range files {
 		file := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {

@@ -116,16 +116,7 @@ func (f wideForm) write(dir string) error {
 	}); err != nil {
 		return err
 	}
-	for name, b := range files {
-		file := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			return err
-		}
-		if err := os.WriteFile(file, b, 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
+	return keepFiles(dir, files)
 }
 
 // crowd are visitors who have filled in the form, and change a page of it each

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -22,11 +23,12 @@ const (
 // Index finds entries, which it knows by their number.
 type Index struct {
 	n     int
-	words string   // all words, sorted, one behind the other
-	ends  []uint32 // of each word in words
-	first []uint32 // the first of each word's posts; one more at the end
-	posts []uint32 // entry<<2 | where
-	size  []uint8  // of each entry's first name, in bytes, 255 for more
+	words string    // all words, sorted, one behind the other
+	ends  []uint32  // of each word in words
+	first []uint32  // the first of each word's posts; one more at the end
+	posts []uint32  // entry<<2 | where
+	size  []uint8   // of each entry's first name, in bytes, 255 for more
+	idle  sync.Pool // of []state, all zero: of a question nothing stays
 }
 
 // Where a word stands in an entry.
@@ -39,6 +41,7 @@ const (
 // as (in several languages), and further names that find it, too.
 func New(n int, names func(i int) (shown, further []string)) *Index {
 	x := &Index{n: n, size: make([]uint8, n)}
+	x.idle.New = func() any { return new(make([]state, n)) }
 	ids := map[string]uint32{}
 	type pair struct{ word, post uint32 }
 	var pairs []pair
@@ -140,17 +143,20 @@ func (x *Index) find(question string, most int) (hits []int, total, looked int) 
 	if len(words) > maxWords {
 		words = words[:maxWords]
 	}
-	entries := make([]state, x.n)
+	scratch := x.idle.Get().(*[]state)
+	defer func() {
+		clear(*scratch)
+		x.idle.Put(scratch)
+	}()
+	entries := *scratch
 	best, dear := uint8(0), 0
 	for i, w := range words {
 		now := uint8(i + 1)
-		see := func(k int, whole bool, at uint8) {
-			looked += int(x.first[k+1] - x.first[k])
-			for _, post := range x.posts[x.first[k]:x.first[k+1]] {
-				q := at
-				if q == 0 {
-					q = quality(post, whole)
-				}
+		see := func(from, to int, fits *[4]uint8) {
+			posts := x.posts[x.first[from]:x.first[to]]
+			looked += len(posts)
+			for _, post := range posts {
+				q := fits[post&(head|other)]
 				switch e := &entries[post>>2]; {
 				case e.word != now:
 					e.word, e.fit = now, q
@@ -193,34 +199,39 @@ func (x *Index) find(question string, most int) (hits []int, total, looked int) 
 // the last of them (from 1) and how well that fits, and the sum of all.
 type state struct{ have, word, fit, sum uint8 }
 
-func quality(post uint32, whole bool) uint8 {
-	q := uint8(hasBeginning)
-	switch {
-	case post&other != 0:
-		q = furtherBegins
-	case post&head != 0:
-		q = beginsSo
-	}
-	if whole {
-		q--
-	}
-	return q
-}
+// sight takes the words of the index from one number to before another; how
+// well they fit hangs on where they stand in an entry.
+type sight func(from, to int, fits *[4]uint8)
+
+// How well a word fits that is one of the question, begins so, has it inside,
+// or is it but for a slip; by where it stands.
+var (
+	wholly   = [4]uint8{0: hasWord, head: beginsWithIt, other: furtherWord, head | other: furtherWord}
+	beginsAs = [4]uint8{0: hasBeginning, head: beginsSo, other: furtherBegins, head | other: furtherBegins}
+	within   = [4]uint8{inside, inside, inside, inside}
+	nearly   = [4]uint8{slip, slip, slip, slip}
+)
 
 // begins goes through the words of the index that begin with w, and tells
 // whether there are any.
-func (x *Index) begins(w string, see func(k int, whole bool, at uint8)) bool {
-	k := sort.Search(len(x.ends), func(k int) bool { return x.word(k) >= w })
-	from := k
-	for ; k < len(x.ends) && strings.HasPrefix(x.word(k), w); k++ {
-		see(k, x.word(k) == w, 0)
+func (x *Index) begins(w string, see sight) bool {
+	from := sort.Search(len(x.ends), func(k int) bool { return x.word(k) >= w })
+	n := sort.Search(len(x.ends)-from, func(k int) bool { return !strings.HasPrefix(x.word(from+k), w) })
+	if n == 0 {
+		return false
 	}
-	return k > from
+	to, rest := from+n, from
+	if x.word(from) == w {
+		rest++
+		see(from, rest, &wholly)
+	}
+	see(rest, to, &beginsAs)
+	return true
 }
 
 // resembles goes through the words of the index that have w inside, or else
 // are w but for a slip: once through all of them.
-func (x *Index) resembles(w string, see func(k int, whole bool, at uint8)) {
+func (x *Index) resembles(w string, see sight) {
 	if len(w) < 3 {
 		return
 	}
@@ -234,7 +245,7 @@ func (x *Index) resembles(w string, see func(k int, whole bool, at uint8)) {
 		k += ahead(x.ends[k:], uint32(from))
 		if from+len(w) <= int(x.ends[k]) { // not across the end of a word
 			any = true
-			see(k, false, inside)
+			see(k, k+1, &within)
 			from = int(x.ends[k])
 		} else {
 			from++
@@ -246,7 +257,7 @@ func (x *Index) resembles(w string, see func(k int, whole bool, at uint8)) {
 	from := 0
 	for k, end := range x.ends {
 		if d := int(end) - from - len(w); d >= -1 && d <= 1 && slipped(w, x.words[from:end]) {
-			see(k, false, slip)
+			see(k, k+1, &nearly)
 		}
 		from = int(end)
 	}

@@ -195,6 +195,19 @@ func FuzzFind(f *testing.F) {
 	})
 }
 
+// BenchmarkAsked asks 100,000 entries the ten questions of tests/load, in turn.
+func BenchmarkAsked(b *testing.B) {
+	x := many(100_000)
+	questions := []string{
+		"neualtober 77777", "stadt", "s", "münsterfelstal", "Stadt 4711", "ltoberunter", "neualtobreunter", "k s st sta stad stadt 1 2",
+		"adt oberu lwald erneu unter dorfh eimki rchwa", "gibtesnicht undaucherdiesnicht ebensowenig",
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		x.Find(questions[i%len(questions)], 12)
+	}
+}
+
 // BenchmarkFind asks 100,000 entries; the bar is 20 ms.
 func BenchmarkFind(b *testing.B) {
 	for name, x := range map[string]*Index{"many": many(100_000), "alike": alike(100_000)} {
