@@ -12,8 +12,9 @@ import (
 )
 
 // Alike tells where it matters how stored answers are read: all at once, or
-// each page when it is first asked for, in the one page that is answered, in
-// what is made of it, in the page that comes next, and in what would be sent.
+// each page when it is first asked for, or that with what another View has
+// known of them, in the one page that is answered, in what is made of it, in the
+// steps then, in the page that comes next, and in what would be sent.
 func Alike(p *form.Program, env form.Env, rows map[string][]byte, path string, posted url.Values) error {
 	at := func(path string) ([]byte, error) { return rows[path], nil }
 	all, err := p.Decode(maps.All(rows))
@@ -31,12 +32,16 @@ func Alike(p *form.Program, env form.Env, rows map[string][]byte, path string, p
 		return err
 	}
 	parsed := want.Parse(st, posted)
-	next := after(parsed.View.Steps(), path)
-	for how, a := range map[string]*form.Answers{"at once": all, "late": late, "by page": p.Stored(at)} {
+	known, then := want.Known(), parsed.View.Steps()
+	next := after(then, path)
+	for how, a := range map[string]*form.Answers{"at once": all, "late": late, "by page": p.Stored(at), "with what is known": p.Stored(at)} {
 		differ := func(what string, got, want any) error {
 			return fmt.Errorf("%s, read %s: %s is\n%v\nwant\n%v", path, how, what, got, want)
 		}
 		v := p.Open(a, env)
+		if how == "with what is known" {
+			v.Recall(known)
+		}
 		one, err := v.Step(path)
 		if err != nil || one.Path != st.Path || one.State != st.State || one.Stop != st.Stop || one.Within != st.Within {
 			return differ("the step", one, st)
@@ -51,8 +56,11 @@ func Alike(p *form.Program, env form.Env, rows map[string][]byte, path string, p
 		if to, _ := got.View.Next(path); to != next {
 			return differ("the next page", to, next)
 		}
-		if now, _ := got.View.Current(); now.Path != first(parsed.View.Steps()) {
-			return differ("the first open page", now.Path, first(parsed.View.Steps()))
+		if now, _ := got.View.Current(); now.Path != first(then) {
+			return differ("the first open page", now.Path, first(then))
+		}
+		if x, y := told(got.View.Steps()), told(then); x != y {
+			return differ("how far it is", x, y)
 		}
 		if x, y := got.View.Answers().JSON(), parsed.View.Answers().JSON(); !bytes.Equal(x, y) {
 			return differ("what is stored", string(x), string(y))
@@ -62,12 +70,24 @@ func Alike(p *form.Program, env form.Env, rows map[string][]byte, path string, p
 		}
 	}
 	for _, to := range steps { // each by itself, as an address names it
-		one, err := p.Open(p.Stored(at), env).Step(to.Path)
-		if err != nil || one.State != to.State {
-			return fmt.Errorf("%s by itself is %q, %v, not %q", to.Path, one.State, err, to.State)
+		for _, facts := range [][]byte{nil, known} {
+			v := p.Open(p.Stored(at), env)
+			v.Recall(facts)
+			if one, err := v.Step(to.Path); err != nil || one.State != to.State {
+				return fmt.Errorf("%s by itself is %q, %v, not %q; known was %v", to.Path, one.State, err, to.State, facts)
+			}
 		}
 	}
 	return nil
+}
+
+// told is how far each of the steps is.
+func told(steps []form.Step) string {
+	var b strings.Builder
+	for _, st := range steps {
+		fmt.Fprintf(&b, "%s %s; ", st.Path, st.State)
+	}
+	return b.String()
 }
 
 func find(steps []form.Step, path string) (form.Step, error) {
