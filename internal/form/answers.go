@@ -20,6 +20,15 @@ type Answers struct {
 	src *source // where they are read from as they are asked for; nil: all are read
 }
 
+// Err tells of a stored row that was asked for and could not be read: nothing
+// of its page may be taken for unanswered.
+func (a *Answers) Err() error {
+	if a.src == nil {
+		return nil
+	}
+	return a.src.damaged
+}
+
 // Empty is an application of which nothing has been answered yet.
 func (p *Program) Empty() *Answers { return &Answers{p: p, top: newRec(p.top, nil, 0, nil)} }
 

@@ -101,6 +101,9 @@ func Compile(d *Definition, o Options) (*Program, error) {
 		}
 	}
 	if len(c.errs) == 0 {
+		c.circles()
+	}
+	if len(c.errs) == 0 {
 		c.settle()
 		c.tryOut()
 	}

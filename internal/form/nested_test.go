@@ -303,7 +303,7 @@ func TestMistakesInNestedForms(t *testing.T) {
 		{"pages.yaml", "{id: haushalt, section: personen, list: haushalt,", "{id: haushalt, section: personen, each: haushalt, list: haushalt,", "no each"},
 		{"pages.yaml", "when: person.hat_kinder", "when: kind.betreut", "only where one kind"},
 		{"pages.yaml", "when: person.hat_kinder", "when: person.lange", "asked too late"},
-		{"pages.yaml", "when: kind.betreut", "when: size(kind.zeiten) > 0", ""},
+		{"pages.yaml", "when: kind.betreut", "when: size(kind.zeiten) > 0", "zeiten is shown hangs on itself"},
 		{"rules.yaml", "kind.zeiten.map(z, z.stunden)", "person.zeiten.map(z, z.stunden)", "undeclared reference"},
 		{"rules.yaml", "p.lange || p", "p.laenge || p", "undefined field"},
 		{"rules.yaml", "haushalt.filter(p, p.lange", "haushalt.filter(p, haushalt.exists(q, haushalt.exists(r, r.name == q.name)) || p.lange", "loops"},

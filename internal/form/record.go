@@ -35,12 +35,22 @@ type answer struct {
 type source struct {
 	p   *Program
 	row func(path string) ([]byte, error) // nil: all rows are there
-	bad error                             // the first that could not be read after all
+	bad error                             // the first row or answer that could not be read after all
+	// damaged is the first row of these: an answer can be given anew
+	damaged error
 }
 
 func (src *source) fail(err error) {
 	if src.bad == nil {
 		src.bad = err
+	}
+}
+
+// lose is fail for a whole row.
+func (src *source) lose(err error) {
+	src.fail(err)
+	if src.damaged == nil {
+		src.damaged = err
 	}
 }
 
@@ -51,7 +61,7 @@ func (src *source) get(r *rec, pg *page) []byte {
 	}
 	b, err := src.row(pg.path(r))
 	if err != nil {
-		src.fail(src.p.stored(pg.path(r), err))
+		src.lose(src.p.stored(pg.path(r), err))
 		return nil
 	}
 	return b
@@ -63,7 +73,7 @@ func (src *source) leaf(r *rec, pg *page) *leaf {
 		if err == nil {
 			return l
 		}
-		src.fail(src.p.stored(pg.path(r), err))
+		src.lose(src.p.stored(pg.path(r), err))
 	}
 	return pg.blank
 }
@@ -74,7 +84,7 @@ func (src *source) list(r *rec, g *group) *list {
 		if err == nil {
 			return l
 		}
-		src.fail(src.p.stored(g.list.path(r), err))
+		src.lose(src.p.stored(g.list.path(r), err))
 	}
 	return newList(g, r, src)
 }

@@ -232,8 +232,8 @@ func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x sh
 	if len(fields) > 0 && v.stop == nil { // elsewhere nothing is typed
 		v.id, page.Switch, page.Enter = formID, formID, ui.Hidden{Name: "_go", Value: v.goes}
 	}
-	if d.bad != nil {
-		return d.bad
+	if err := errors.Join(d.bad, x.view.Answers().Err()); err != nil {
+		return err
 	}
 	page.Body = stepPage(t, v)
 	return s.render(w, r, d, x.status, page)

@@ -285,8 +285,10 @@ func ledgers(t *testing.T, databaseURL string, all []*kept) {
 	if full && left > 0 {
 		t.Errorf("%d of %d submissions were never acknowledged by the desk", left, total)
 	}
-	if jobs := count(`SELECT count(*) FROM jobs WHERE kind = 'delivery.handover' AND dead_at = 0`); jobs < left {
-		t.Errorf("%d submissions wait for the desk, but only %d jobs see to them", left, jobs)
+	// at one moment, for the portal goes on meanwhile
+	if n := count(`SELECT (SELECT count(*) FROM delivery_handovers WHERE state <> 'acknowledged')
+		- (SELECT count(*) FROM jobs WHERE kind = 'delivery.handover' AND dead_at = 0)`); n > 0 {
+		t.Errorf("%d submissions wait for the desk, and no jobs see to them", n)
 	}
 	t.Logf("%d submissions, %d of them still on the way to the desk", total, left)
 	if n := count(`SELECT count(*) FROM casework_cases`); n > total || n < total-left {

@@ -219,10 +219,10 @@ func anyForm(t *testing.T, r *rand.Rand) *form.Program {
 // what goes from View to View over many changes holds as well: the steps, how
 // far they are, and where each leads.
 func TestWhatIsKnownStaysTrue(t *testing.T) {
+	recalled := 0
 	course := func(t *testing.T, p *form.Program, env form.Env, a *form.Answers, seed int64) {
 		r := rand.New(rand.NewSource(seed))
 		var known []byte
-		recalled := 0
 		for n := range 60 {
 			rows := a.Rows()
 			v := p.Open(p.Stored(func(path string) ([]byte, error) { return rows[path], nil }), env)
@@ -297,10 +297,12 @@ func TestWhatIsKnownStaysTrue(t *testing.T) {
 				}
 			}
 		}
+	}
+	defer func() {
 		if recalled == 0 {
 			t.Error("nothing was known")
 		}
-	}
+	}()
 	forms(t, func(t *testing.T, p *form.Program, env form.Env, app prove.Application) {
 		course(t, p, env, app.Answers, 11)
 		course(t, p, env, p.Empty(), 12)
