@@ -128,7 +128,7 @@ func (s *Service) theCase(r *http.Request) (Case, error) {
 // posted reads a form of the desk.
 func posted(r *http.Request) (url.Values, error) {
 	if err := r.ParseForm(); err != nil {
-		return nil, err // too large is the router's to answer
+		return nil, fail.New(fail.Invalid, "", err) // too large stays so: the router looks for it first
 	}
 	return r.PostForm, nil
 }

@@ -133,6 +133,30 @@ func with(v url.Values, kv ...string) url.Values {
 
 const amt = "/paderborn/amt"
 
+// What arrives broken is the sender's to mend, whatever form it was meant for.
+func TestBrokenBodies(t *testing.T) {
+	w := newWorld(t, dbtest.Open(t, dbtest.SQLite(t), rooms()))
+	c := w.arrived(i18n.DE, application())
+	b := w.browser(w.member(paderborn, "Kim", staff.Clerk))
+	for _, route := range w.Routes() {
+		method, pattern, _ := strings.Cut(route.Pattern, " ")
+		if method != http.MethodPost {
+			continue
+		}
+		path := amt + strings.NewReplacer("{id}", c.ID, "{file}", c.ID, "{letter}", c.ID, "{run}", c.ID).Replace(pattern)
+		r := httptest.NewRequest(method, "http://h"+path, strings.NewReader("rev=1&notiz=%zz"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		rec := httptest.NewRecorder()
+		b.router.ServeHTTP(rec, r)
+		if rec.Code < 400 || rec.Code >= 500 {
+			t.Errorf("%s answers a broken body with %d", route.Pattern, rec.Code)
+		}
+	}
+	if got := w.now(c.ID); got.Rev != 1 || got.State != New {
+		t.Errorf("broken bodies changed the case: %+v", got)
+	}
+}
+
 // TestAccess walks all routes × all roles × own and other tenant.
 func TestAccess(t *testing.T) {
 	w := newWorld(t, dbtest.Open(t, dbtest.SQLite(t), rooms()))
