@@ -81,7 +81,7 @@ func (a *App) seedDemo(ctx context.Context) error {
 func demoSettings(t *tenant.Tenant) tenant.Settings {
 	s := tenant.Settings{
 		Demo:    true,
-		Contact: tenant.Contact{Office: "Steueramt", Street: "Beispielweg 1", PostalCode: firstOf(t.Place.PostalCodes()), Town: t.Place.Name, Mail: "steueramt@" + t.Slug + ".example"},
+		Contact: tenant.Contact{Office: "Bürgerservice", Street: "Beispielweg 1", PostalCode: firstOf(t.Place.PostalCodes()), Town: t.Place.Name, Mail: "buergerservice@" + t.Slug + ".example"},
 		Officer: "datenschutz@" + t.Slug + ".example",
 	}
 	for day := time.Monday; day <= time.Friday; day++ {
