@@ -49,13 +49,16 @@ func (b *bench) measured(ctx context.Context, pkg, name string) (map[string]floa
 	if b.quick {
 		long, times = "1x", "1"
 	}
-	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^"+name+"$", "-benchtime", long, "-count", times, "-benchmem", pkg)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("%s of %s: %w\n%s%s", name, pkg, err, &out, &errs)
-	}
-	return best(out.String(), name), nil
+	found, _, err := calm(b.times(), stolen, func() (string, error) {
+		cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^"+name+"$", "-benchtime", long, "-count", times, "-benchmem", pkg)
+		var out, errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		if err := cmd.Run(); err != nil {
+			return "", fmt.Errorf("%s of %s: %w\n%s%s", name, pkg, err, &out, &errs)
+		}
+		return out.String(), nil
+	})
+	return best(found, name), err
 }
 
 // best are the figures of the quickest of some runs, as go test prints them.

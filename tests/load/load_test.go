@@ -188,3 +188,35 @@ func TestOpenJobs(t *testing.T) {
 		t.Errorf("openJobs = %v", n)
 	}
 }
+
+// TestCalm: a measurement is made again while the host takes the cores, and the
+// one that was disturbed least is kept, not the best.
+func TestCalm(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		stolen []float64 // of 100 ticks, in each try
+		kept   int
+		taken  float64
+	}{
+		{"at once", []float64{1}, 0, 0.01},
+		{"the second is quiet", []float64{20, 0}, 1, 0},
+		{"none is", []float64{20, 5, 9}, 1, 0.05},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var now coreTime
+			asked, tries := 0, 0
+			kept, taken, err := calm(len(c.stolen), func() (coreTime, error) {
+				if asked++; asked%2 == 0 {
+					now.stolen, now.total = now.stolen+c.stolen[tries-1], now.total+100
+				}
+				return now, nil
+			}, func() (int, error) { tries++; return tries - 1, nil })
+			if err != nil || kept != c.kept || taken != c.taken || tries != len(c.stolen) {
+				t.Errorf("kept %d with %v after %d tries (%v), want %d with %v after %d", kept, taken, tries, err, c.kept, c.taken, len(c.stolen))
+			}
+		})
+	}
+	if _, err := stolen(); err != nil {
+		t.Error(err)
+	}
+}

@@ -52,7 +52,7 @@ func (b *bench) longList(ctx context.Context) error {
 		"adt oberu lwald erneu unter dorfh eimki rchwa", "gibtesnicht undaucherdiesnicht ebensowenig",
 	}
 	n := 0
-	took, err := load(p.pid(), b.span(6*time.Second), []visitor{{browser: one, round: func() error {
+	took, err := b.load(p, 6*time.Second, []visitor{{browser: one, round: func() error {
 		n++
 		const page = "/" + wideTown + "/antrag/liste/seite/ort"
 		v := url.Values{"_rev": {"0"}, "_find": {"g.ort"}, "g.ort": {questions[n%len(questions)]}}

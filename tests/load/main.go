@@ -108,6 +108,22 @@ func (b *bench) span(full time.Duration) time.Duration {
 	return full
 }
 
+// times is how often a measurement is made while the host takes the cores away.
+func (b *bench) times() int {
+	if b.quick {
+		return 1
+	}
+	return 5
+}
+
+// load lets the visitors make their rounds at a server while the host leaves it
+// the cores.
+func (b *bench) load(p *process, d time.Duration, all []visitor) (figures, error) {
+	f, taken, err := calm(b.times(), stolen, func() (figures, error) { return load(p.pid(), b.span(d), all) })
+	f.taken = taken
+	return f, err
+}
+
 // step is one of the things to measure; "" belongs to every run.
 type step struct {
 	name string
@@ -242,7 +258,7 @@ func (b *bench) beside(d time.Duration, all []visitor) (f figures, bare float64,
 	for turn := range 3 {
 		var p figures
 		if err := b.portal.without(func() (err error) {
-			p, err = load(b.bare.pid(), b.span(2*time.Second), b.plain)
+			p, err = b.load(b.bare, 2*time.Second, b.plain)
 			return err
 		}); err != nil {
 			return f, 0, err
@@ -251,7 +267,7 @@ func (b *bench) beside(d time.Duration, all []visitor) (f figures, bare float64,
 		if turn == 2 {
 			break
 		}
-		half, err := load(b.portal.pid(), b.span(d/2), all)
+		half, err := b.load(b.portal, d/2, all)
 		if err != nil {
 			return f, 0, err
 		}
@@ -353,10 +369,11 @@ func (b *bench) search(ctx context.Context) error {
 	if b.quick {
 		times = 1
 	}
-	f, err := s.measure(ctx, times)
+	f, taken, err := calm(b.times(), stolen, func() (figures, error) { return s.measure(ctx, times) })
 	if err != nil {
 		return err
 	}
+	f.taken = taken
 	if err := s.index.Close(); err != nil {
 		return err
 	}
@@ -373,7 +390,7 @@ func (b *bench) search(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if f, err = load(b.portal.pid(), b.span(4*time.Second), all); err != nil {
+	if f, err = b.load(b.portal, 4*time.Second, all); err != nil {
 		return err
 	}
 	b.table.add(row{what: "search page over HTTP", figure: rate(f), figures: f})

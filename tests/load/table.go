@@ -39,7 +39,7 @@ func (t *table) missed() int {
 func (t *table) print(w io.Writer) {
 	fmt.Fprintf(w, "\n%s; service page of %d bytes; %d visitors; portal and driver share the cores; 100 %% is one core\n\n", t.title, t.bytes, visitors)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "what\tfigure\tbar\tratio\t\tp50\tp99\tdriver CPU\tserver CPU\tCPU/request")
+	fmt.Fprintln(tw, "what\tfigure\tbar\tratio\t\tp50\tp99\tdriver CPU\tserver CPU\tCPU/request\ttaken by the host")
 	for _, r := range t.rows {
 		verdict, ratio := "", ""
 		if r.ratio > 0 {
@@ -51,16 +51,17 @@ func (t *table) print(w io.Writer) {
 				verdict = "MISS"
 			}
 		}
-		f, p50, p99, driver, server, each := r.figures, "", "", "", "", ""
+		f, p50, p99, driver, server, each, taken := r.figures, "", "", "", "", "", ""
 		if len(f.took) > 0 {
 			p50, p99, driver = millis(f.quantile(0.50)), millis(f.quantile(0.99)), f.share(f.driver)
+			taken = fmt.Sprintf("%.1f %%", 100*f.taken)
 		}
 		if f.server > 0 {
 			// What a request costs both sides says more than its rate on a
 			// machine that others use too.
 			server, each = f.share(f.server), fmt.Sprintf("%.0f µs", (f.driver+f.server).Seconds()*1e6/float64(f.requests))
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.figure, r.bar, ratio, verdict, p50, p99, driver, server, each)
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.figure, r.bar, ratio, verdict, p50, p99, driver, server, each, taken)
 	}
 	tw.Flush()
 }

@@ -73,7 +73,7 @@ func (b *bench) wide(ctx context.Context) error {
 		if err := p.quiet(10 * time.Second); err != nil {
 			return err
 		}
-		took, err := load(p.pid(), b.span(6*time.Second), all)
+		took, err := b.load(p, 6*time.Second, all)
 		for _, v := range all {
 			v.close()
 		}
