@@ -2,8 +2,11 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -35,8 +38,18 @@ func (c verifyCmd) Run(p *process) error {
 	return nil
 }
 
-// with opens the portal for a command, without serving.
+// with opens the portal for a command, without serving. It makes none: in the
+// wrong folder there would soon be a second one, with keys of its own.
 func (p *process) with(do func(a *App) error) error {
+	if _, err := os.Stat(p.cfg.masterKeyFile()); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("no portal has been started here: there is no %s; name its data folder with --data or LEITPORTAL_DATA", p.cfg.masterKeyFile())
+	}
+	return p.first(do)
+}
+
+// first is with for what may come before a portal's first start: the data are
+// made where there are none.
+func (p *process) first(do func(a *App) error) error {
 	publicURL := p.cfg.PublicURL
 	if publicURL == "" {
 		publicURL = "http://" + p.cfg.Listen
@@ -50,11 +63,13 @@ func (p *process) with(do func(a *App) error) error {
 }
 
 // town finds a tenant by slug or ARS.
-func (a *App) town(name string) (*tenant.Tenant, error) {
-	if t, err := a.tenants.ByID(name); err == nil {
+func (a *App) town(name string) (*tenant.Tenant, error) { return townIn(a.tenants, name) }
+
+func townIn(d *tenant.Directory, name string) (*tenant.Tenant, error) {
+	if t, err := d.ByID(name); err == nil {
 		return t, nil
 	}
-	t, err := a.tenants.BySlug(name)
+	t, err := d.BySlug(name)
 	if err != nil {
 		return nil, fmt.Errorf("there is no municipality %q; use its slug (paderborn) or ARS (057740032032)", name)
 	}
@@ -88,7 +103,7 @@ type staffAddCmd struct {
 }
 
 func (c staffAddCmd) Run(p *process) error {
-	return p.with(func(a *App) error {
+	return p.first(func(a *App) error {
 		t, err := a.town(c.Tenant)
 		if err != nil {
 			return err

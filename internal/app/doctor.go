@@ -44,7 +44,7 @@ func (doctorCmd) Run(p *process) error {
 		}
 		say("solutions in "+dir, err, "Mend the files named; docs/handbook/solutions.md says what belongs into them. The portal does not start with a solution that is wrong.")
 	}
-	err := p.with(func(a *App) error {
+	err := p.first(func(a *App) error {
 		say("database ("+string(a.db.Kind())+")", a.db.Ping(p.ctx), "")
 		say("ledger", ledgerWhole(p, a), "Do not change the database by hand. Restore the last back-up and keep the damaged one for inspection.")
 		counts, err := job.Counts(p.ctx, a.db.Read())

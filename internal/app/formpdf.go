@@ -3,14 +3,18 @@ package app
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
 	"leitportal/internal/clock"
+	"leitportal/internal/db"
 	"leitportal/internal/form"
 	"leitportal/internal/form/paper"
 	"leitportal/internal/i18n"
 	"leitportal/internal/pdf"
+	"leitportal/internal/place"
 	"leitportal/internal/solution"
 	"leitportal/internal/tenant"
 	webassets "leitportal/web"
@@ -32,23 +36,45 @@ func (c formPDFCmd) Run(p *process) error {
 	}
 	to, ars := paper.Sender{Title: f.about.Title, Version: cmp.Or(f.about.Version, "0.0.0"), Created: now}, anywhere
 	if c.Tenant != "" {
-		err = p.with(func(a *App) error {
-			t, err := a.town(c.Tenant)
-			if err == nil {
-				ars = t.ID
-				to.Authority, to.Address = t.Name, letterTo(t.Entered.Contact)
-			}
-			return err
-		})
+		t, err := p.authority(c.Tenant)
 		if err != nil {
 			return err
 		}
+		ars, to.Authority, to.Address = t.ID, t.Name, letterTo(t.Entered.Contact)
 	}
 	b, err := f.printed(c.Dir, ars, i18n.Lang(c.Lang), to)
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(c.Out, b, 0o644)
+}
+
+// authority is a tenant with what was entered for it, where there is a database
+// in which something may have been. Nothing is made or brought up to date: an
+// author prints beside an operator's data, if there are any.
+func (p *process) authority(name string) (*tenant.Tenant, error) {
+	atlas, err := place.Load()
+	if err != nil {
+		return nil, err
+	}
+	bare, err := tenant.NewBareDirectory(atlas)
+	if err != nil {
+		return nil, err
+	}
+	file := strings.TrimPrefix(p.cfg.database(), "sqlite:")
+	if _, err := os.Stat(file); !strings.HasPrefix(file, "postgres") && errors.Is(err, fs.ErrNotExist) {
+		return townIn(bare, name)
+	}
+	d, err := db.Open(p.ctx, p.cfg.database())
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	entered, err := tenant.NewDirectory(p.ctx, atlas, d, clock.System(), p.log)
+	if err != nil {
+		return nil, fmt.Errorf("what was entered for %s cannot be read from the database; start the portal with it once, or name another --data: %w", name, err)
+	}
+	return townIn(entered, name)
 }
 
 // letterTo is an authority's address, nothing where it was not entered.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -249,4 +250,74 @@ func TestFormPDFCommand(t *testing.T) {
 	if err != nil || !bytes.HasPrefix(b, []byte("%PDF-1.7")) || !bytes.Contains(b, []byte("/StructTreeRoot")) {
 		t.Errorf("no tagged PDF: %v %.20s", err, b)
 	}
+}
+
+// A form is printed for a municipality without making a portal; where there is
+// one, with the address that was entered.
+func TestFormPDFForATown(t *testing.T) {
+	dir, err := filepath.Abs("../../solutions/hundesteuer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	for _, database := range []string{"", "sqlite:db/portal.db", "db/portal.db"} {
+		if out, status := program(t, []string{"DATABASE_URL=" + database}, "form", "pdf", dir, "-o", "form.pdf", "--tenant", "paderborn"); status != 0 {
+			t.Fatal(out)
+		}
+		if left := names(t, "."); !slices.Equal(left, []string{"form.pdf"}) {
+			t.Errorf("with the database %q printing leaves %v", database, left)
+		}
+	}
+	if err := os.WriteFile("town.yaml", []byte("contact: {office: Rathaus, street: Marktplatz 1, postal_code: '33098', town: Paderborn}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, 0, "tenant", "set", "paderborn", "town.yaml") // before the first start
+	was := names(t, "var")
+	run(t, 0, "form", "pdf", dir, "-o", "form.pdf", "--tenant", "paderborn")
+	if left := names(t, "var"); !slices.Equal(left, was) {
+		t.Errorf("printing makes of %v %v", was, left)
+	}
+	p := &process{ctx: t.Context(), cfg: Config{Data: "var"}}
+	if town, err := p.authority("paderborn"); err != nil || !slices.Equal(letterTo(town.Entered.Contact), []string{"Marktplatz 1", "33098 Paderborn"}) {
+		t.Errorf("what was entered is not read: %v %v", town, err)
+	}
+	run(t, 1, "form", "pdf", dir, "-o", "form.pdf", "--tenant", "nowhere")
+}
+
+// What looks after a portal says so where there is none, and makes none.
+func TestCommandsMakeNoPortal(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, args := range [][]string{
+		{"tenant", "show", "paderborn"},
+		{"tenant", "messages"},
+		{"staff", "reset", "paderborn", "a@b.example"},
+		{"staff", "code", "paderborn", "a@b.example"},
+		{"keys", "rotate"},
+		{"keys", "office", "paderborn"},
+		{"keys", "ledger"},
+		{"ledger", "check"},
+		{"ledger", "key"},
+		{"jobs", "dead"},
+		{"jobs", "revive", "x"},
+	} {
+		if _, notes := run(t, 1, args...); !strings.Contains(notes, "no portal has been started here") || !strings.Contains(notes, "--data") {
+			t.Errorf("%v: %s", args, notes)
+		}
+		if left := names(t, "."); len(left) > 0 {
+			t.Fatalf("%v leaves %v", args, left)
+		}
+	}
+}
+
+// names are the files in a folder.
+func names(t *testing.T, dir string) (out []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		out = append(out, e.Name())
+	}
+	return out
 }

@@ -54,7 +54,7 @@ func (c tenantSetCmd) Run(p *process) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
-	return p.with(func(a *App) error {
+	return p.first(func(a *App) error {
 		t, err := a.town(c.Tenant)
 		if err != nil {
 			return err

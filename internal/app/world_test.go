@@ -387,7 +387,7 @@ func TestWrongConfiguration(t *testing.T) {
 		"no such file":    {[]string{"--config", filepath.Join(dir, "none.yaml"), "serve"}, "none.yaml"},
 		"broken file":     {[]string{"--config", broken, "serve"}, "broken.yaml"},
 		"database":        {[]string{"--database-url", "mysql://x", "--listen", "127.0.0.1:0", "--data", dir, "serve"}, "mysql"},
-		"no such town":    {[]string{"--data", dir, "staff", "code", "atlantis", "x"}, "atlantis"},
+		"no such town":    {[]string{"--data", dir, "staff", "add", "atlantis", "x", "--name", "x", "--unit", "x"}, "atlantis"},
 	} {
 		out, status := program(t, nil, x.args...)
 		if status == 0 || !strings.Contains(out, x.say) || strings.Contains(out, "goroutine") {

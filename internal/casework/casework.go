@@ -58,7 +58,13 @@ type Case struct {
 	Key               []byte     // the case's key, wrapped by the master key
 	// CashReference is the reserved Kassenzeichen, "" for none yet.
 	CashReference string
+	// Destination is the office that the form's rules chose from the newest
+	// answers, by its id in the form; "" for none.
+	Destination string
 }
+
+// destination is what Filter.Destination calls the office the case is for.
+func (c Case) destination() string { return c.Solution + "/" + c.Destination }
 
 // May tells whether the action fits the state of the case.
 func (c Case) May(a Action) bool {
@@ -212,11 +218,14 @@ type Filter struct {
 	View     string // one of the views; "" for ViewOpen
 	State    State  // "" for all
 	Solution string // "" for all
-	Who      string // "", WhoNobody, WhoMe or a member's id
-	Older    int    // received at least so many days ago; 0 for all
-	Number   string // a case number or a part of it, as typed; "" for all
-	Sort     string // one of Sorts; "" for the first
-	Page     int    // from 1
+	// Destination is an office that a form's rules choose, "solution/id"; "" for
+	// all.
+	Destination string
+	Who         string // "", WhoNobody, WhoMe or a member's id
+	Older       int    // received at least so many days ago; 0 for all
+	Number      string // a case number or a part of it, as typed; "" for all
+	Sort        string // one of Sorts; "" for the first
+	Page        int    // from 1
 }
 
 // Sorts are the orders of the inbox: by receipt (oldest first, newest first),
@@ -227,10 +236,12 @@ func Sorts() []string { return []string{"eingang", "neueste", "nummer", "geaende
 func Ages() []int { return []int{3, 7, 14, 30} }
 
 // PerPage is how many cases a page of the inbox shows; Most bounds what is
-// counted, so that a full inbox stays quick.
+// counted, so that a full inbox stays quick. MostDestinations bounds the offices
+// it offers to filter by.
 const (
-	PerPage = 25
-	Most    = 1000
+	PerPage          = 25
+	Most             = 1000
+	MostDestinations = 100
 )
 
 // clean brings a filter into its range; what is unknown is left out.
@@ -246,6 +257,9 @@ func (f Filter) clean() Filter {
 	}
 	if !slices.Contains(Ages(), f.Older) {
 		f.Older = 0
+	}
+	if len(f.Destination) > 200 || !plain(f.Destination) {
+		f.Destination = ""
 	}
 	if len(f.Who) > 40 || len(f.Solution) > 60 || !plain(f.Who+f.Solution) {
 		f.Who, f.Solution = "", ""

@@ -12,10 +12,12 @@ import (
 	"leitportal/internal/clock"
 	"leitportal/internal/db"
 	"leitportal/internal/fail"
+	"leitportal/internal/form"
 	"leitportal/internal/i18n"
 	"leitportal/internal/i18n/i18ntest"
 	"leitportal/internal/seal"
 	"leitportal/internal/solution"
+	"leitportal/internal/staff"
 	"leitportal/internal/submission"
 )
 
@@ -452,6 +454,138 @@ func TestInboxAndCount(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The inbox is narrowed by the office that a form's rules chose, and offers
+// that only where there is a choice.
+func TestInboxByDestination(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		w.Solutions, w.Program = offices(t)
+		kim := w.browser(w.member(paderborn, "Kim Clerk", staff.Clerk))
+		put := func(tenant, solution, destination string) Case {
+			t.Helper()
+			w.clock.Advance(time.Minute)
+			c := Case{
+				Tenant: tenant, ID: w.IDs.New(), Solution: solution, Version: "1.0.0", Destination: destination,
+				State: New, Received: w.clock.Now(), Changed: w.clock.Now(), Rev: 1, Revision: 1, Key: []byte{1},
+			}
+			c.Number = submission.CaseNumber("AB-2026", int64(w.clock.Now().Minute()))
+			if err := w.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+				_, err := w.store.insert(ctx, tx, c)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		inbox := func(f Filter) string {
+			t.Helper()
+			list, err := w.store.Inbox(ctx, w.DB.Read(), paderborn, f, "", w.clock.Now())
+			n, err2 := w.store.Count(ctx, w.DB.Read(), paderborn, f, "", w.clock.Now())
+			if err != nil || err2 != nil || n != len(list) {
+				t.Fatal(n, err, err2)
+			}
+			var out []string
+			for _, c := range list {
+				out = append(out, c.Solution+"/"+c.Destination)
+			}
+			return strings.Join(out, " ")
+		}
+		const field = `name="stelle"`
+		put(paderborn, "hundesteuer", "")
+		put(bielefeld, "hundesteuer", "elsewhere")
+		put(paderborn, "hundesteuer", "counter")
+		put(paderborn, "hundesteuer", "counter")
+		if page := kim.do("GET", amt+"/", nil, 200); strings.Contains(page, field) {
+			t.Error("one office is offered to choose from")
+		}
+		put(paderborn, "hundesteuer", "fleet")
+		put(paderborn, "gone", "counter")
+		page := kim.do("GET", amt+"/", nil, 200, field, "Zuständig nach den Antworten", `value="hundesteuer/counter"`, "Bürgerbüro", "Stelle für Wohnmobile", `value="gone/counter"`)
+		if strings.Contains(page, "elsewhere") {
+			t.Error("the office of another tenant is offered")
+		}
+		kim.do("GET", "/en"+amt+"/", nil, 200, "Office for motor homes")
+		kim.do("GET", amt+"/eingang?stelle=hundesteuer/counter", nil, 200, "2 Vorgänge", "Bürgerbüro")
+		kim.do("GET", amt+"/eingang?stelle=x", nil, 200, "Kein Vorgang passt", field)
+		kim.do("GET", amt+"/eingang?stelle=%3Cscript%3E%00", nil, 200)
+		for f, want := range map[string]string{
+			"hundesteuer/counter": "hundesteuer/counter hundesteuer/counter", "hundesteuer/fleet": "hundesteuer/fleet", "gone/counter": "gone/counter",
+			"hundesteuer/elsewhere": "", "hundesteuer/": "hundesteuer/", "%": "",
+		} {
+			if got := inbox(Filter{Destination: f}); got != want {
+				t.Errorf("%s: %s", f, got)
+			}
+		}
+		if got := inbox(Filter{Destination: "hundesteuer/counter", Solution: "gone"}); got != "" {
+			t.Errorf("with a filter beside it: %s", got)
+		}
+	})
+}
+
+// What the form's rules chose is kept with the case when it is received and
+// when it is corrected; of a case from before that, when it is opened.
+func TestDestinationIsKept(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.Solutions, w.Program = offices(t)
+		is := func(id, want string) {
+			t.Helper()
+			if got := w.now(id).Destination; got != want {
+				t.Errorf("for %q, want %q", got, want)
+			}
+		}
+		c := w.arrived(i18n.DE, application())
+		is(c.ID, "counter")
+		pages := application()
+		pages["keeper"] = strings.Replace(pages["keeper"], "Weiß", "Meier", 1)
+		if err := w.Receive(t.Context(), w.revision(c.ID, i18n.DE, pages, nil)); err != nil {
+			t.Fatal(err)
+		}
+		is(c.ID, "fleet")
+		if err := w.DB.Write(t.Context(), func(ctx context.Context, tx db.Querier) error {
+			_, err := tx.Exec(ctx, `UPDATE casework_cases SET destination = '' WHERE tenant = $1 AND id = $2`, paderborn, c.ID)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		rev := w.now(c.ID).Rev
+		w.browser(w.member(paderborn, "Kim", staff.Clerk)).do("GET", amt+"/vorgang/"+c.ID, nil, 200, "Stelle für Wohnmobile")
+		is(c.ID, "fleet")
+		if now := w.now(c.ID).Rev; now != rev {
+			t.Errorf("looking changed the case: %d, %d", rev, now)
+		}
+	})
+}
+
+// offices is the dog tax with two offices to choose from.
+func offices(t *testing.T) (*solution.Catalog, func(string, string) (*form.Program, error)) {
+	t.Helper()
+	c, err := loaded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := c.solutions.Solution("hundesteuer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	def, err := form.Load(v.Files())
+	if err != nil {
+		t.Fatal(err)
+	}
+	def.Rules.Destinations = []form.DestinationDef{{ID: "fleet", When: "keeper.last == 'Meier'"}, {ID: "counter"}}
+	for lang, words := range map[i18n.Lang][2]string{i18n.DE: {"Stelle für Wohnmobile", "Bürgerbüro"}, i18n.EN: {"Office for motor homes", "Counter"}} {
+		def.Texts[lang]["destination.fleet"], def.Texts[lang]["destination.counter"] = words[0], words[1]
+	}
+	types := map[string]form.ParamType{}
+	for name, typ := range v.FormTypes() {
+		types[name] = form.ParamType(typ)
+	}
+	p, err := form.Compile(def, form.Options{Params: types})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.solutions, func(string, string) (*form.Program, error) { return p, nil }
 }
 
 func TestRewrap(t *testing.T) {

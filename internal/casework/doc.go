@@ -6,9 +6,11 @@
 //
 // Invariants:
 //
-//   - No answer lies readable in a table. Answers stay in the sealed revision
-//     of the submission and are opened for one request; notes, questions and
-//     notices are sealed under a key of the case, which the master key wraps.
+//   - No answer lies readable in a table, but for the office that the form's
+//     rules chose, where they choose one: the inbox is narrowed by it. Answers
+//     stay in the sealed revision of the submission and are opened for one
+//     request; notes, questions and notices are sealed under a key of the case,
+//     which the master key wraps.
 //   - Nothing of a case is shown or changed without an entry in "who saw my
 //     data" (package audit), written in the transaction of the change or
 //     before the answers are shown.

@@ -55,6 +55,7 @@ func (s *Service) Receive(ctx context.Context, sealed submission.Sealed) error {
 	} else {
 		c = c.received(sealed.Revision)
 	}
+	c.Destination = r.destination()
 	c.Changed, c.Due = now, clock.DateOf(sealed.Received.In(clock.Berlin())).AddDays(LookAgainDays)
 	entry := Entry{ID: s.IDs.New(), Kind: EntryReceived, At: sealed.Received}
 	if sealed.Revision > 1 {
@@ -134,6 +135,12 @@ func (s *Service) read(ctx context.Context, sub submission.Submission, sealed su
 	}
 	r.view, err = r.on(answers, r.offer.Set, p.Today, lang)
 	return r, err
+}
+
+// destination is the id of the office that the form's rules choose; "" for none.
+func (r *reading) destination() string {
+	to, _ := r.view.Destination()
+	return to.ID
 }
 
 // on is answers seen on a day, with parameters, in a language.

@@ -14,13 +14,13 @@ import (
 // Store is the SQL of the room. It has no state.
 type Store struct{}
 
-const caseColumns = `tenant, id, number, solution, version, lang, state, assignee, received, changed, due, revision, rev, key, cash_reference`
+const caseColumns = `tenant, id, number, solution, version, lang, state, assignee, received, changed, due, revision, rev, key, cash_reference, destination`
 
 func scanCase(scan func(...any) error) (Case, error) {
 	var c Case
 	var state, due string
 	var received, changed int64
-	err := scan(&c.Tenant, &c.ID, &c.Number, &c.Solution, &c.Version, &c.Lang, &state, &c.Assignee, &received, &changed, &due, &c.Revision, &c.Rev, &c.Key, &c.CashReference)
+	err := scan(&c.Tenant, &c.ID, &c.Number, &c.Solution, &c.Version, &c.Lang, &state, &c.Assignee, &received, &changed, &due, &c.Revision, &c.Rev, &c.Key, &c.CashReference, &c.Destination)
 	if err != nil {
 		return Case{}, db.NotFound(err)
 	}
@@ -35,18 +35,18 @@ func (Store) Case(ctx context.Context, q db.Querier, tenant, id string) (Case, e
 
 // insert stores a new case; it tells whether there was none before.
 func (Store) insert(ctx context.Context, tx db.Querier, c Case) (bool, error) {
-	return changed(tx.Exec(ctx, `INSERT INTO casework_cases (tenant, id, number, solution, version, lang, state, open, assignee, received, changed, due, revision, rev, key, cash_reference)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '') ON CONFLICT (tenant, id) DO NOTHING`,
+	return changed(tx.Exec(ctx, `INSERT INTO casework_cases (tenant, id, number, solution, version, lang, state, open, assignee, received, changed, due, revision, rev, key, cash_reference, destination)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', $16) ON CONFLICT (tenant, id) DO NOTHING`,
 		c.Tenant, c.ID, c.Number, c.Solution, c.Version, c.Lang, string(c.State), c.State.Open(), c.Assignee,
-		clock.Micros(c.Received), clock.Micros(c.Changed), c.Due.String(), c.Revision, c.Rev, c.Key))
+		clock.Micros(c.Received), clock.Micros(c.Changed), c.Due.String(), c.Revision, c.Rev, c.Key, c.Destination))
 }
 
 // update stores a case that was read at revision c.Rev; fail.Conflict when it
 // has another by now.
 func (Store) update(ctx context.Context, tx db.Querier, c Case) error {
-	ok, err := changed(tx.Exec(ctx, `UPDATE casework_cases SET state = $4, open = $5, assignee = $6, changed = $7, due = $8, revision = $9, rev = rev + 1
+	ok, err := changed(tx.Exec(ctx, `UPDATE casework_cases SET state = $4, open = $5, assignee = $6, changed = $7, due = $8, revision = $9, destination = $10, rev = rev + 1
 		WHERE tenant = $1 AND id = $2 AND rev = $3`,
-		c.Tenant, c.ID, c.Rev, string(c.State), c.State.Open(), c.Assignee, clock.Micros(c.Changed), c.Due.String(), c.Revision))
+		c.Tenant, c.ID, c.Rev, string(c.State), c.State.Open(), c.Assignee, clock.Micros(c.Changed), c.Due.String(), c.Revision, c.Destination))
 	if err == nil && !ok {
 		err = fail.New(fail.Conflict, "casework.error.changed", nil)
 	}
@@ -56,6 +56,35 @@ func (Store) update(ctx context.Context, tx db.Querier, c Case) error {
 // reserve gives the case a cash reference where it has none yet.
 func (Store) reserve(ctx context.Context, tx db.Querier, tenant, id, reference string) (bool, error) {
 	return changed(tx.Exec(ctx, `UPDATE casework_cases SET cash_reference = $3 WHERE tenant = $1 AND id = $2 AND cash_reference = ''`, tenant, id, reference))
+}
+
+// setDestination puts down which office a case is for that came in before that
+// was kept; it is no change of the case.
+func (Store) setDestination(ctx context.Context, tx db.Querier, c Case) error {
+	_, err := tx.Exec(ctx, `UPDATE casework_cases SET destination = $4 WHERE tenant = $1 AND id = $2 AND rev = $3`, c.Tenant, c.ID, c.Rev, c.Destination)
+	return err
+}
+
+// Destinations lists the offices that the tenant's cases are for, each by one
+// case of which it gives Solution, Version and Destination, in their order; at
+// most MostDestinations. Each costs one step in the index, however many cases
+// there are.
+func (Store) Destinations(ctx context.Context, q db.Querier, tenant string) ([]Case, error) {
+	var out []Case
+	var c Case
+	for range MostDestinations {
+		err := q.QueryRow(ctx, `SELECT solution, destination, version FROM casework_cases
+			WHERE tenant = $1 AND destination <> '' AND (solution, destination) > ($2, $3)
+			ORDER BY solution, destination, version LIMIT 1`, tenant, c.Solution, c.Destination).Scan(&c.Solution, &c.Destination, &c.Version)
+		if err = db.NotFound(err); fail.Is(err, fail.NotFound) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
 }
 
 // next is the next number of a series, counted from 1.
@@ -96,7 +125,7 @@ func (Store) setKey(ctx context.Context, tx db.Querier, c Case) error {
 // number ($8) is a pattern of LIKE.
 const inboxWhere = ` FROM casework_cases WHERE tenant = $1 AND (open = $2 OR $3) AND ($4 = '' OR state = $4)
 	AND ($5 = '' OR solution = $5) AND ($6 = '*' OR assignee = $6) AND received <= $7
-	AND ($8 = '%' OR replace(number, '-', '') LIKE $8)`
+	AND ($8 = '%' OR replace(number, '-', '') LIKE $8) AND ($9 = '' OR solution || '/' || destination = $9)`
 
 // inboxOrder is the SQL of an order of Sorts.
 func inboxOrder(sort string) string {
@@ -127,7 +156,7 @@ func inboxArgs(tenant string, f Filter, me string, now time.Time) []any {
 	if f.Older > 0 {
 		before = clock.Micros(now.AddDate(0, 0, -f.Older))
 	}
-	return []any{tenant, f.View != ViewDone, f.View == ViewAll, string(f.State), f.Solution, who, before, numberPattern(f.Number)}
+	return []any{tenant, f.View != ViewDone, f.View == ViewAll, string(f.State), f.Solution, who, before, numberPattern(f.Number), f.Destination}
 }
 
 // numberPattern finds the parts of a number in their order, anywhere in it.
@@ -142,7 +171,7 @@ func numberPattern(number string) string {
 func (Store) Inbox(ctx context.Context, q db.Querier, tenant string, f Filter, me string, now time.Time) ([]Case, error) {
 	f = f.clean()
 	args := append(inboxArgs(tenant, f, me, now), PerPage, (f.Page-1)*PerPage)
-	rows, err := q.Query(ctx, `SELECT `+caseColumns+inboxWhere+inboxOrder(f.Sort)+` LIMIT $9 OFFSET $10`, args...)
+	rows, err := q.Query(ctx, `SELECT `+caseColumns+inboxWhere+inboxOrder(f.Sort)+` LIMIT $10 OFFSET $11`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +190,7 @@ func (Store) Inbox(ctx context.Context, q db.Querier, tenant string, f Filter, m
 // Count is how many cases a filter shows, at most Most.
 func (Store) Count(ctx context.Context, q db.Querier, tenant string, f Filter, me string, now time.Time) (int, error) {
 	var n int
-	err := q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1`+inboxWhere+` LIMIT $9) AS counted`,
+	err := q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1`+inboxWhere+` LIMIT $10) AS counted`,
 		append(inboxArgs(tenant, f.clean(), me, now), Most)...).Scan(&n)
 	return n, err
 }

@@ -66,6 +66,12 @@ func (s *Service) renderCase(w http.ResponseWriter, r *http.Request, d *desk, c 
 	if err != nil {
 		return err
 	}
+	if to := rd.destination(); to != c.Destination {
+		c.Destination = to
+		if err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error { return s.store.setDestination(ctx, tx, c) }); err != nil {
+			return err
+		}
+	}
 	names, err := s.Staff.Names(ctx, c.Tenant)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,7 +26,7 @@ func parseFilter(v url.Values) Filter {
 	older, _ := strconv.Atoi(get("alter"))
 	page, _ := strconv.Atoi(v.Get("seite"))
 	return Filter{
-		View: v.Get("ansicht"), State: State(get("zustand")), Solution: get("leistung"), Who: get("wer"),
+		View: v.Get("ansicht"), State: State(get("zustand")), Solution: get("leistung"), Destination: get("stelle"), Who: get("wer"),
 		Older: older, Number: v.Get("nummer"), Sort: v.Get("sort"), Page: page,
 	}.clean()
 }
@@ -41,6 +42,7 @@ func (f Filter) query() string {
 	set("ansicht", f.View, ViewOpen)
 	set("zustand", string(f.State), "")
 	set("leistung", f.Solution, "")
+	set("stelle", f.Destination, "")
 	set("wer", f.Who, WhoAll)
 	set("nummer", f.Number, "")
 	set("alter", strconv.Itoa(f.Older), "0")
@@ -79,6 +81,10 @@ func (s *Service) inbox(w http.ResponseWriter, r *http.Request, d *desk) error {
 	if err != nil {
 		return err
 	}
+	offices, err := s.offices(ctx, d, site.Tenant)
+	if err != nil {
+		return err
+	}
 	tabs, err := s.tabs(ctx, d, f)
 	if err != nil {
 		return err
@@ -86,8 +92,8 @@ func (s *Service) inbox(w http.ResponseWriter, r *http.Request, d *desk) error {
 	t := d.t
 	link := func(f Filter) string { return web.Link(ctx, f.query()) }
 	v := inboxView{
-		tabs: tabs, chips: s.chips(d, f, names, link), clear: link(Filter{View: f.View}.clean()),
-		fields: s.filterFields(d, f, colleagues), hidden: []ui.Hidden{{Name: "ansicht", Value: f.View}, {Name: "sort", Value: f.Sort}},
+		tabs: tabs, chips: s.chips(d, f, names, offices, link), clear: link(Filter{View: f.View}.clean()),
+		fields: s.filterFields(d, f, colleagues, offices), hidden: []ui.Hidden{{Name: "ansicht", Value: f.View}, {Name: "sort", Value: f.Sort}},
 		action: web.Link(ctx, pathInbox),
 		count:  t.N("casework.inbox.count", total),
 		pager: ui.Pager{Page: f.Page, Pages: (total + PerPage - 1) / PerPage, Label: t.T("casework.inbox.pages"), Href: func(n int) string {
@@ -146,7 +152,7 @@ func (s *Service) tabs(ctx context.Context, d *desk, f Filter) ([]ui.Tab, error)
 }
 
 // chips are the filters that are on.
-func (s *Service) chips(d *desk, f Filter, names map[string]string, link func(Filter) string) []ui.Chip {
+func (s *Service) chips(d *desk, f Filter, names map[string]string, offices []ui.Choice, link func(Filter) string) []ui.Chip {
 	var out []ui.Chip
 	on := func(is bool, text string, off func(*Filter)) {
 		if is {
@@ -158,6 +164,7 @@ func (s *Service) chips(d *desk, f Filter, names map[string]string, link func(Fi
 	on(f.State != "", t.T("casework.state."+string(f.State)), func(f *Filter) { f.State = "" })
 	on(f.Older > 0, t.N("casework.filter.older", f.Older), func(f *Filter) { f.Older = 0 })
 	on(f.Solution != "", s.title(f.Solution, t.Lang()), func(f *Filter) { f.Solution = "" })
+	on(f.Destination != "", officeOf(offices, f.Destination), func(f *Filter) { f.Destination = "" })
 	who := t.T("casework.filter.me")
 	switch f.Who {
 	case WhoAll, WhoMe:
@@ -170,7 +177,73 @@ func (s *Service) chips(d *desk, f Filter, names map[string]string, link func(Fi
 	return out
 }
 
-func (s *Service) filterFields(d *desk, f Filter, colleagues []staff.Member) []ui.Field {
+// offices are the destinations that the tenant's cases are for, as choices of
+// the filter, named as the newest version that knows them does; and the service
+// beside it where two services name theirs alike.
+func (s *Service) offices(ctx context.Context, d *desk, tenant string) ([]ui.Choice, error) {
+	cases, err := s.store.Destinations(ctx, s.DB.Read(), tenant)
+	if err != nil {
+		return nil, err
+	}
+	var out []ui.Choice
+	names := map[string]int{}
+	for _, c := range cases {
+		c.Tenant = tenant
+		name := cmp.Or(s.officeName(d, c), c.Destination)
+		out = append(out, ui.Choice{Value: c.destination(), Label: name})
+		names[name]++
+	}
+	for i, c := range cases {
+		if names[out[i].Label] > 1 {
+			out[i].Label += " (" + s.title(c.Solution, d.t.Lang()) + ")"
+		}
+	}
+	slices.SortFunc(out, func(a, b ui.Choice) int { return strings.Compare(a.Label, b.Label) })
+	return out, nil
+}
+
+// officeName is how the newest version of a case's service names its
+// destination, or the case's own; "" where neither does.
+func (s *Service) officeName(d *desk, c Case) string {
+	versions := []string{c.Version}
+	if v, err := s.Solutions.Solution(c.Solution); err == nil {
+		versions = []string{v.Version, c.Version}
+	}
+	for _, version := range versions {
+		offer, err := s.Solutions.At(c.Tenant, c.Solution, version, d.today)
+		if err != nil {
+			continue
+		}
+		r := reading{}
+		if r.program, err = s.Program(c.Solution, version); err != nil {
+			continue
+		}
+		view, err := r.on(r.program.Empty(), offer.Set, d.today, d.t.Lang())
+		if err != nil {
+			continue
+		}
+		for _, to := range view.Destinations() {
+			if to.ID == c.Destination {
+				return to.Label
+			}
+		}
+	}
+	return ""
+}
+
+// officeOf is the name of an office among the choices, its id where it is none
+// of them.
+func officeOf(offices []ui.Choice, value string) string {
+	for _, o := range offices {
+		if o.Value == value {
+			return o.Label
+		}
+	}
+	_, id, _ := strings.Cut(value, "/")
+	return id
+}
+
+func (s *Service) filterFields(d *desk, f Filter, colleagues []staff.Member, offices []ui.Choice) []ui.Field {
 	t := d.t
 	every := ui.Choice{Value: all, Label: t.T("casework.filter.all")}
 	states := []ui.Choice{every}
@@ -199,13 +272,17 @@ func (s *Service) filterFields(d *desk, f Filter, colleagues []staff.Member) []u
 		value = cmp.Or(value, all)
 		return ui.Field{Kind: ui.KindSelect, Name: name, Label: t.T(key), Value: value, Choices: choices, Required: true}
 	}
-	return []ui.Field{
+	fields := []ui.Field{
 		{Kind: ui.KindText, Name: "nummer", Type: "search", Label: t.T("casework.inbox.search"), Value: f.Number, MaxLength: 40, Required: true},
 		sel("zustand", "casework.column.state", string(f.State), states),
 		sel("alter", "casework.filter.age", older, ages),
 		sel("leistung", "casework.column.service", f.Solution, services),
 		sel("wer", "casework.column.assignee", f.Who, people),
 	}
+	if len(offices) > 1 {
+		fields = append(fields, sel("stelle", "casework.case.destination", f.Destination, append([]ui.Choice{every}, offices...)))
+	}
+	return fields
 }
 
 func (s *Service) inboxTable(ctx context.Context, d *desk, f Filter, cases []Case, names map[string]string, link func(Filter) string) ui.Table {

@@ -88,6 +88,17 @@ func (v *View) Destination() (to Destination, ok bool) {
 	return Destination{}, false
 }
 
+// Destinations are all the offices that the form's rules choose from, in their
+// order.
+func (v *View) Destinations() []Destination {
+	out := make([]Destination, len(v.p.destinations))
+	for i := range out {
+		d := &v.p.destinations[i]
+		out[i] = Destination{d.id, v.top.text(&d.label)}
+	}
+	return out
+}
+
 // Result is a computation in figures and words.
 type Result struct {
 	ID, Title string

@@ -38,6 +38,9 @@ type Result struct {
 	By      By      // for None: ByPostalCode says that a postal code was typed that no municipality has
 	Places  []Place // one for One, two or more for Several
 	Similar []Place // for None: at most 5 names that are nearly what was typed; never to be taken unasked
+	// Passed is the Kreis that bears the name too, where FindMunicipality took
+	// the one town or city of that name; zero otherwise.
+	Passed Place
 }
 
 // Place is the one place found; the zero Place unless Outcome is One.
@@ -218,9 +221,20 @@ func parts(name string) []string {
 func (a *Atlas) Find(query string) Result { return a.find(query, false) }
 
 // FindMunicipality is Find where only a municipality can be meant: "Soest" is
-// the town. A Kreis that is named as such is answered with its
-// municipalities, to be asked for.
-func (a *Atlas) FindMunicipality(query string) Result { return a.find(query, true) }
+// the town, and the Kreis that was passed over is named, for the page to say
+// so. A Kreis that is named as such is answered with its municipalities, to be
+// asked for.
+func (a *Atlas) FindMunicipality(query string) Result {
+	r := a.find(query, true)
+	if r.By == ByName && r.Place().InDistrict != "" {
+		for _, p := range a.find(query, false).Places {
+			if !p.IsMunicipality() {
+				r.Passed = p
+			}
+		}
+	}
+	return r
+}
 
 func (a *Atlas) find(query string, only bool) Result {
 	if len(query) > MaxQuery || !utf8.ValidString(query) {

@@ -178,6 +178,37 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// Where a town and a Kreis bear the same name the town is taken, and the Kreis
+// named; a name that can mean but one of them passes nothing over.
+func TestFindMunicipalityNamesTheKreisItPassesOver(t *testing.T) {
+	a := load(t)
+	twice := 0
+	for _, d := range a.Districts() {
+		if r := a.FindMunicipality(d.Name); d.Kind == District && r.Outcome == One {
+			twice++
+			if r.Passed.ARS != d.ARS || r.Place().Name != d.Name {
+				t.Errorf("%q takes %s and passes %q over", d.Name, r.Place().Label(), r.Passed.Title())
+			}
+		}
+	}
+	if twice != 19 {
+		t.Errorf("%d names are those of a town and of a Kreis", twice)
+	}
+	for _, q := range []string{
+		"Soest (Kreis Soest)", "Stadt Soest", "59494 Soest", "59494", "059740040040", "Kreis Soest", "Köln", "Aachen", "Detmold",
+		"Lippe", "Sundern", "Nirgendwo", "",
+	} {
+		if r := a.FindMunicipality(q); r.Passed.ARS != "" {
+			t.Errorf("%q passes %s over", q, r.Passed.Title())
+		}
+	}
+	for _, p := range a.Municipalities() {
+		if r := a.FindMunicipality(p.Label()); r.Passed.ARS != "" {
+			t.Errorf("%q passes %s over", p.Label(), r.Passed.Title())
+		}
+	}
+}
+
 func TestFindMunicipality(t *testing.T) {
 	a := load(t)
 	if r := a.FindMunicipality("Soest"); r.Outcome != One || r.Place().Kind != Town {

@@ -24,6 +24,7 @@ type resultView struct {
 	town    place.Place // where; zero for anywhere
 	form    ui.SearchForm
 	ask     *service.Asking
+	taken   templ.Component // says which place was taken, or nil
 	guessed bool
 	cards   []ui.Card
 	total   int
@@ -80,6 +81,12 @@ func results(v resultView) templ.Component {
 		templ_7745c5c3_Err = v.form.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
+		}
+		if v.taken != nil {
+			templ_7745c5c3_Err = v.taken.Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		}
 		if v.ask != nil {
 			templ_7745c5c3_Var2 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

@@ -121,7 +121,7 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request) error {
 
 	town, link := h.leads(r, in.place)
 	if in.place.ARS != "" && town.ARS == in.place.ARS && in.what == "" && in.topic == nil { // only a place was typed
-		return redirect(w, link("/"))
+		return redirect(w, service.WithTyped(link("/"), in.found))
 	}
 	v := resultView{t: t, in: in, town: town, form: service.SearchForm(r, h.Atlas)}
 	v.form.What = in.what
@@ -131,6 +131,9 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request) error {
 			v.form.Where = town.Label()
 		}
 	}
+	v.taken = service.Taken(ctx, h.asks.In(t.Lang()), in.found, func(where string) string {
+		return "/suche?" + url.Values{"q": {in.what}, "thema": {q.Get("thema")}, "merken": {q.Get("merken")}}.Encode() + "&ort=" + where
+	})
 	if in.named != "" && in.found.Outcome != place.One {
 		h.ask(r, &v)
 	}
@@ -292,7 +295,7 @@ func (h *Handler) suggestServices(w http.ResponseWriter, r *http.Request) error 
 	out := ui.Suggestions{Items: []ui.Suggestion{}}
 	for _, hit := range res.Hits {
 		title, in := hit.Service.Title(lang)
-		s := ui.Suggestion{Text: title, Note: hit.Service.Topic.Title(lang), Href: link(pathOf(hit.Service))}
+		s := ui.Suggestion{Text: title, Note: hit.Service.Topic.Title(lang), Href: service.WithTyped(link(pathOf(hit.Service)), p.found)}
 		if in != lang {
 			s.Lang = in
 		}

@@ -1,9 +1,13 @@
 package service
 
 import (
+	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/a-h/templ"
 
 	"leitportal/internal/fail"
 	"leitportal/internal/i18n"
@@ -36,6 +40,7 @@ func (h *Handler) townService(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	v.taken = h.taken(r, func(where string) string { return "/leistungen/" + s.Slug + "?ort=" + where })
 	to := &capture{header: http.Header{}}
 	get := *r
 	get.Method = http.MethodGet
@@ -83,7 +88,7 @@ func (h *Handler) stateService(w http.ResponseWriter, r *http.Request) error {
 	found := h.Atlas.FindMunicipality(typed)
 	if found.Outcome == place.One {
 		if href, ok := to(found.Place()); ok {
-			w.Header().Set("Location", href)
+			w.Header().Set("Location", WithTyped(href, found))
 			w.WriteHeader(http.StatusSeeOther)
 			return nil
 		}
@@ -132,6 +137,37 @@ func Ask(t i18n.Texts, found place.Result, typed string, to func(place.Place) (s
 	return a
 }
 
+// WithTyped is href with the name that led there, where a Kreis bears it too:
+// the town's page behind it then says which was taken.
+func WithTyped(href string, found place.Result) string {
+	if found.Passed.ARS == "" {
+		return href
+	}
+	return href + "?" + url.Values{"ort": {found.Place().Name}}.Encode()
+}
+
+// Taken is the quiet line where a town was taken and a Kreis bears its name
+// too; nil where none does. t are texts of this room (Words), path leads on the
+// state's site to the same question with the given place.
+func Taken(ctx context.Context, t i18n.Texts, found place.Result, path func(where string) string) templ.Component {
+	if found.Passed.ARS == "" {
+		return nil
+	}
+	kreis := found.Passed.Title()
+	return ui.Remark(t.T("service.taken.text", "town", found.Place().Title()),
+		ui.Link{Href: web.StateLink(ctx, path(url.QueryEscape(kreis))), Text: t.T("service.taken.link", "kreis", kreis)})
+}
+
+// taken is Taken for a town's page that a name led to (WithTyped).
+func (h *Handler) taken(r *http.Request, path func(where string) string) templ.Component {
+	ctx := r.Context()
+	found := h.Atlas.FindMunicipality(r.URL.Query().Get("ort"))
+	if found.Place().ARS != web.SiteOf(ctx).Tenant {
+		return nil
+	}
+	return Taken(ctx, h.t(r), found, path)
+}
+
 // NoPlace says why what was typed leads to no place, and what to do. t are
 // texts of this room (Words).
 func NoPlace(t i18n.Texts, found place.Result, typed string) string {
@@ -150,7 +186,8 @@ type serviceView struct {
 	s       *Service
 	title   string
 	titleIn i18n.Lang
-	town    place.Place // zero on the state's site
+	town    place.Place     // zero on the state's site
+	taken   templ.Component // says which place was taken, or nil
 	crumbs  []ui.Link
 	main    *Text // nil where nothing is written
 	others  []Text

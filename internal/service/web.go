@@ -122,6 +122,7 @@ func (h *Handler) townStart(w http.ResponseWriter, r *http.Request) error {
 	v := startView{
 		t: t, form: form, popular: h.cards(r, h.Catalog.Popular()), topics: h.topicCards(r),
 		title: t.T("service.start.town.title", "place", p.Name), lead: t.T("service.start.town.lead"), all: h.all(r),
+		taken: h.taken(r, func(where string) string { return "/suche?ort=" + where }),
 	}
 	if office, ok := h.Offices.Office(ctx, ars, ""); ok {
 		v.office = &office

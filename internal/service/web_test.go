@@ -171,6 +171,29 @@ func TestStartPages(t *testing.T) {
 	}
 }
 
+// A town that was taken where a Kreis bears its name says so, on the page that
+// the name led to and nowhere else.
+func TestTheTownThatWasTakenIsNamed(t *testing.T) {
+	x := newSite(t)
+	w := x.get(i18n.DE, "", "/leistungen/hundesteuer?ort=paderborn")
+	if w.Code != 303 || w.Header().Get("Location") != "/t003/leistungen/hundesteuer?ort=Paderborn" {
+		t.Errorf("%d %q", w.Code, w.Header().Get("Location"))
+	}
+	const line = "Stadt Paderborn. <a"
+	want(t, x.get(i18n.DE, paderborn, "/leistungen/hundesteuer?ort=Paderborn"), 200, line, `href="/leistungen/hundesteuer?ort=Kreis+Paderborn">Den Kreis Paderborn gemeint?</a>`)
+	want(t, x.get(i18n.DE, "", "/leistungen/hundesteuer?ort=Kreis+Paderborn"), 200, "Mehrere Orte passen zu", "Hövelhof")
+	want(t, x.get(i18n.DE, paderborn, "/?ort=Paderborn"), 200, line, `href="/suche?ort=Kreis+Paderborn">`)
+	want(t, x.get(i18n.EN, paderborn, "/?ort=Paderborn"), 200, line, `href="/en/suche?ort=Kreis+Paderborn">Did you mean Kreis Paderborn (the district)?</a>`)
+	for _, path := range []string{"/", "/leistungen/hundesteuer", "/?ort=", "/?ort=Soest", "/?ort=Stadt+Paderborn", "/?ort=Kreis+Paderborn", "/?ort=33098", "/?ort=%3Cscript%3E", "/leistungen/hundesteuer?ort=Soest"} {
+		if b := x.get(i18n.DE, paderborn, path).Body.String(); strings.Contains(b, "gemeint?") || strings.Contains(b, "<script>") {
+			t.Errorf("%s asks for the Kreis", path)
+		}
+	}
+	if w := x.get(i18n.DE, "", "/leistungen/hundesteuer?ort=K%C3%B6ln"); w.Header().Get("Location") != "/t000/leistungen/hundesteuer" {
+		t.Errorf("Köln: %q", w.Header().Get("Location"))
+	}
+}
+
 func TestServiceOnline(t *testing.T) {
 	x := newSite(t)
 	w := x.get(i18n.DE, paderborn, "/leistungen/hundesteuer")
@@ -217,7 +240,7 @@ func TestServiceAsksForThePlace(t *testing.T) {
 	x := newSite(t)
 	want(t, x.get(i18n.DE, "", "/leistungen/hundesteuer"), 200, "Wo brauchen Sie die Leistung?", "Hund anmelden")
 	w := x.get(i18n.DE, "", "/leistungen/hundesteuer?ort=paderborn")
-	if w.Code != 303 || w.Header().Get("Location") != "/t003/leistungen/hundesteuer" {
+	if w.Code != 303 || w.Header().Get("Location") != "/t003/leistungen/hundesteuer?ort=Paderborn" {
 		t.Errorf("%d %q", w.Code, w.Header().Get("Location"))
 	}
 	want(t, x.get(i18n.DE, "", "/leistungen/hundesteuer?ort=Neunkirchen"), 200, "Mehrere Orte passen zu", "Neunkirchen-Seelscheid")

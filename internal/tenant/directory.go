@@ -57,6 +57,18 @@ func NewDirectory(ctx context.Context, atlas *place.Atlas, d *db.DB, c clock.Clo
 	return dir, dir.Refresh(ctx)
 }
 
+// NewBareDirectory is a directory in which nobody has entered anything, for
+// tools that work without a database. It cannot be refreshed nor changed.
+func NewBareDirectory(atlas *place.Atlas) (*Directory, error) {
+	dir := &Directory{atlas: atlas, towns: atlas.Municipalities()}
+	var err error
+	if dir.slugs, err = slugs(dir.towns); err != nil {
+		return nil, err
+	}
+	dir.now.Store(dir.snapshot(0, nil))
+	return dir, nil
+}
+
 // Refresh takes up changes made to the settings, by any process.
 func (d *Directory) Refresh(ctx context.Context) error {
 	d.reload.Lock()

@@ -44,6 +44,11 @@ func Small(text string) templ.Component {
 	return drawn(func(p *pen) { p.raw(`<p class="lp-small">`).text(text).raw("</p>") })
 }
 
+// Remark is small print that ends in a link.
+func Remark(text string, link Link) templ.Component {
+	return drawn(func(p *pen) { p.raw(`<p class="lp-small">`).text(text).raw(" ").link(&link).raw("</p>") })
+}
+
 // Bullets is a list of plain lines.
 func Bullets(lines []string) templ.Component {
 	return drawn(func(p *pen) {

@@ -108,7 +108,7 @@ func everything(t testing.TB, s string) string {
 		link := filled[Button](s, on)
 		link.Href = ""
 		p.Body = templ.Join(
-			Fields(fields), Form(m), Section(s, s), Details(s, on), Heading(s), Subheading(s), Title(s, s, s), Text(s), Small(s),
+			Fields(fields), Form(m), Section(s, s), Details(s, on), Heading(s), Subheading(s), Title(s, s, s), Text(s), Small(s), Remark(s, Link{Href: s, Text: s}),
 			Bullets([]string{s}), Numbered([]string{s}), Links(filled[[]Link](s, on)), Facts(filled[[]Row](s, on)), Tasks(steps), Stepper{steps},
 			filled[Alert](s, on), filled[Badge](s, on), filled[Button](s, on), link, filled[Saved](s, on), filled[SummaryCard](s, on),
 		)
