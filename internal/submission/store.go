@@ -96,6 +96,18 @@ func (Store) setNotify(ctx context.Context, tx changing, tenant, draft string, w
 	return err
 }
 
+// setUnfit keeps what of a brought file had no place. No shelf has it.
+func (Store) setUnfit(ctx context.Context, tx db.Querier, tenant, draft string, sealed []byte) error {
+	_, err := tx.Exec(ctx, `UPDATE submission_drafts SET unfit = $3 WHERE tenant = $1 AND id = $2`, tenant, draft, sealed)
+	return err
+}
+
+// unfit is what setUnfit kept; nil for nothing.
+func (Store) unfit(ctx context.Context, q db.Querier, tenant, draft string) (sealed []byte, err error) {
+	err = q.QueryRow(ctx, `SELECT unfit FROM submission_drafts WHERE tenant = $1 AND id = $2`, tenant, draft).Scan(&sealed)
+	return sealed, db.NotFound(err)
+}
+
 // row is one sealed page.
 type row struct {
 	row    string
@@ -178,7 +190,7 @@ func (Store) setState(ctx context.Context, tx changing, d draft, to string, now,
 // submit makes an open draft what d is, and counts that as a change of its
 // revision; fail.Conflict when it is not open any more, or not at d's revision.
 func (Store) submit(ctx context.Context, tx changing, d draft) error {
-	ok, err := changed(tx.Exec(ctx, `UPDATE submission_drafts SET state = $4, rev = rev + 1, updated = $5, expires = $6, code = $7, recipient_public = $8, recipient_private = $9, notify = $10, remind = NULL
+	ok, err := changed(tx.Exec(ctx, `UPDATE submission_drafts SET state = $4, rev = rev + 1, updated = $5, expires = $6, code = $7, recipient_public = $8, recipient_private = $9, notify = $10, remind = NULL, unfit = NULL
 		WHERE tenant = $1 AND id = $2 AND state = 'open' AND rev = $3`,
 		d.tenant, d.id, d.rev, d.state, clock.Micros(d.updated), clock.Micros(d.expire), d.code, d.public, d.private, d.notify))
 	return conflict(ok, err)

@@ -31,8 +31,9 @@ const (
 	maxFields = 256 << 10
 	maxParts  = 600
 	// maxRefused is the most bytes of refused files that are read to their end,
-	// so that the browser hears why.
-	maxRefused = 64 << 20
+	// and dropped: a browser that is still sending hears no answer, only that the
+	// connection broke. Who sends more than this sees that.
+	maxRefused = 1 << 30
 )
 
 // upload is a file as it came from the browser.
@@ -81,7 +82,7 @@ func posted(r *http.Request, takes func(field string) bool, take taker) (url.Val
 			return nil, files, fail.Newf(fail.TooLarge, "submission: more than %d parts", maxParts)
 		}
 		name := part.FormName()
-		if part.FileName() == "" || !takes(name) {
+		if part.FileName() == "" {
 			b, err := io.ReadAll(io.LimitReader(part, left+1))
 			if err != nil {
 				return nil, files, badBody(err)
@@ -89,17 +90,19 @@ func posted(r *http.Request, takes func(field string) bool, take taker) (url.Val
 			if left -= int64(len(b)); left < 0 {
 				return nil, files, fail.Newf(fail.TooLarge, "submission: values of more than %d bytes", maxFields)
 			}
-			if part.FileName() == "" && !isEmptyFile(part) {
+			if !isEmptyFile(part) {
 				values.Add(name, string(b))
 			}
 			continue
 		}
 		file := &content{body: body, part: part}
-		u, err := take(name, fileName(part.FileName()), sender{file})
-		if err != nil {
-			return nil, files, err
+		if takes(name) {
+			u, err := take(name, fileName(part.FileName()), sender{file})
+			if err != nil {
+				return nil, files, err
+			}
+			files = append(files, u)
 		}
-		files = append(files, u)
 		rest, err := io.Copy(io.Discard, io.LimitReader(file, refused+1))
 		if err != nil {
 			return nil, files, badBody(err)

@@ -3,8 +3,10 @@ package submission
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode"
@@ -110,7 +112,7 @@ func TestPosted(t *testing.T) {
 		"a file where none belong": {multi, part(`name="a"; filename="x.pdf"`, "data") + "--b--", 0, 0},
 		"values too large":         {multi, part(`name="a"`, big) + "--b--", 413, 0},
 		"many values too large":    {multi, part(`name="a"`, big[:maxFields/2]) + part(`name="b"`, big[:maxFields/2+2]) + "--b--", 413, 0},
-		"hidden in a file":         {multi, part(`name="a"; filename="x"`, big) + "--b--", 413, 0},
+		"large where none belongs": {multi, part(`name="a"; filename="x"`, big) + part(`name="b"`, "1") + "--b--", 0, 0},
 		"too many parts":           {multi, strings.Repeat(part(`name="a"`, ""), maxParts+1) + "--b--", 413, 0},
 		"cut off":                  {multi, part(`name="a"`, "1"), 422, 0},
 		"cut off in a file":        {multi, part(`name="file"; filename="x.pdf"`, "data")[:70], 422, 0},
@@ -134,6 +136,31 @@ func TestPosted(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A file of 200 MB is read to its end, at the cost of what is kept of it: what
+// stands behind it on the page arrives, so that nothing typed is lost.
+func TestPostedHearsOut(t *testing.T) {
+	var m runtime.MemStats
+	for name, x := range map[string]struct {
+		takes bool
+		most  uint64 // bytes allocated on the way
+	}{"taken": {true, 4 << 20}, "of no field": {false, 4 << 20}} {
+		body := io.MultiReader(strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n\r\n%PDF-1.4 "),
+			io.LimitReader(zeros{}, 200<<20), strings.NewReader("\r\n--b\r\nContent-Disposition: form-data; name=\"why\"\r\n\r\nbehind\r\n--b--\r\n"))
+		r := httptest.NewRequestWithContext(t.Context(), "POST", "/", body)
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+		runtime.ReadMemStats(&m)
+		before := m.TotalAlloc
+		values, _, err := posted(r, func(string) bool { return x.takes }, inMemory(100_000))
+		runtime.ReadMemStats(&m)
+		if err != nil || values.Get("why") != "behind" {
+			t.Errorf("%s: %v, %v", name, values, err)
+		}
+		if took := m.TotalAlloc - before; took > x.most {
+			t.Errorf("%s: reading it takes %d bytes", name, took)
+		}
 	}
 }
 

@@ -35,7 +35,10 @@ func (s *Service) Routes() []web.Route {
 		return r
 	}
 	upload := func(r web.Route) web.Route { r.MaxBody, r.Streams = maxUpload, true; return r }
-	bring := func(r web.Route) web.Route { r.MaxBody = maxDraftFile + maxFields; return r }
+	bring := func(r web.Route) web.Route {
+		r.MaxBody, r.Holds = maxDraftFile+maxFields+maxRefused, maxDraftFile+maxFields
+		return r
+	}
 	return append(s.uploadRoutes(further), []web.Route{
 		further("GET /antrag/{solution}", web.Public, s.start),
 		further("POST /antrag/{solution}", web.Public, s.begun),
@@ -48,6 +51,7 @@ func (s *Service) Routes() []web.Route {
 		at("POST /antrag/{solution}/kennwort", web.Applicant, s.guarded),
 		at("GET /antrag/{solution}/datei", web.Applicant, s.takeAlong),
 		at("POST /antrag/{solution}/datei", web.Applicant, s.tookAlong),
+		at("GET /antrag/{solution}"+pathUnfit, web.Applicant, s.unfitPage),
 		at("POST /antrag/{solution}/erinnern", web.Applicant, s.reminded),
 		at("GET /antrag/{solution}/weitere", web.Applicant, s.several),
 		at("POST /antrag/{solution}/weitere", web.Applicant, s.taken),

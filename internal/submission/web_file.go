@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"leitportal/internal/clock"
+	"leitportal/internal/db"
 	"leitportal/internal/fail"
 	"leitportal/internal/form"
 	"leitportal/internal/i18n"
@@ -260,20 +261,17 @@ func (s *Service) brought(w http.ResponseWriter, r *http.Request) error {
 	if wait := s.drafts.take(caller, 1); wait > 0 {
 		return s.askBring(w, r, http.StatusTooManyRequests, "", "", s.limited(w, t, "drafts", wait))
 	}
-	ticket, left, err := s.beginWith(ctx, d, answers, c.Files)
+	ticket, lost, err := s.beginWith(ctx, d, answers, c.Files, unfitRows(s.texts, c, unfit))
 	if err != nil {
 		return err
 	}
 	s.wake()
-	to, err := s.takeUp(w, r, town.ID, c.Solution, ticket, "/pruefen?weiter=1")
-	if err != nil {
-		return err
+	to := "/pruefen?weiter=1"
+	if lost {
+		to = pathUnfit
 	}
-	if len(unfit)+len(left) > 0 {
-		return ui.Render(w, r, http.StatusOK, ui.Page{
-			Title: t.T("submission.unfit.title"), Lead: t.T("submission.unfit.lead"), Layout: ui.LayoutForm, NoIndex: true,
-			Body: unfitPage(t, unfitRows(t, c, unfit), left, to),
-		})
+	if to, err = s.takeUp(w, r, town.ID, c.Solution, ticket, to); err != nil {
+		return err
 	}
 	return seeThere(w, to)
 }
@@ -365,52 +363,118 @@ func schemaPath(answer string) string {
 	return strings.Join(parts, ".")
 }
 
-// unfitRows are the answers without a place, as the file shows them in the
-// language of the page; by their codes where it does not.
-func unfitRows(t i18n.Texts, c fileContent, unfit []form.Unfit) []ui.Row {
-	shown := map[string]ui.Row{}
-	for _, in := range c.Shown {
-		for _, part := range in.Parts {
-			for i := range min(len(part.Rows), len(part.Keys)) {
-				if _, has := shown[part.Keys[i]]; !has || in.Lang == t.Lang() {
-					shown[part.Keys[i]] = ui.Row{Key: strings.TrimPrefix(part.Title+": "+part.Rows[i][0], ": "), Value: part.Rows[i][1]}
+// misfits are what of a brought file had no place in the form: answers in the
+// words of each language, and the names of evidence.
+type misfits struct {
+	Answers map[i18n.Lang][][2]string `json:"answers,omitempty"`
+	Files   []string                  `json:"files,omitempty"`
+}
+
+// maxMisfit bounds an answer among misfits in characters, mostMisfits their
+// number; the file itself, which stays with the applicant, has them whole.
+const (
+	maxMisfit   = 1000
+	mostMisfits = 200
+)
+
+// unfitRows are the answers without a place, as the file shows them in each
+// language; by their codes where it does not.
+func unfitRows(texts *i18n.Catalog, c fileContent, unfit []form.Unfit) map[i18n.Lang][][2]string {
+	out := map[i18n.Lang][][2]string{}
+	for _, lang := range i18n.Langs() {
+		shown := map[string][2]string{}
+		for _, in := range c.Shown {
+			for _, part := range in.Parts {
+				for i := range min(len(part.Rows), len(part.Keys)) {
+					if _, has := shown[part.Keys[i]]; !has || in.Lang == lang {
+						shown[part.Keys[i]] = [2]string{strings.TrimPrefix(part.Title+": "+part.Rows[i][0], ": "), part.Rows[i][1]}
+					}
 				}
 			}
 		}
-	}
-	out := make([]ui.Row, len(unfit))
-	for i, u := range unfit {
-		row, has := shown[storedAs(u.Page, u.Field)]
-		if !has {
-			row = ui.Row{Key: t.T("submission.unfit.unnamed", "code", u.Field), Value: strings.Trim(string(u.Raw), `"`)}
+		for i, u := range unfit {
+			row, has := shown[storedAs(u.Page, u.Field)]
+			if !has {
+				row = [2]string{texts.In(lang).T("submission.unfit.unnamed", "code", u.Field), strings.Trim(string(u.Raw), `"`)}
+			}
+			if i == mostMisfits {
+				row = [2]string{"…", ""}
+			}
+			out[lang] = append(out[lang], [2]string{shortened(row[0]), shortened(row[1])})
+			if i == mostMisfits {
+				break
+			}
 		}
-		out[i] = row
 	}
 	return out
 }
 
-// beginWith makes a draft of answers and evidence. left names the evidence
-// that no field takes; the form asks for it again.
-func (s *Service) beginWith(ctx context.Context, d *desk, answers *form.Answers, files []carriedFile) (t ticket, left []string, err error) {
-	t, err = s.begin(ctx, d.tenant.ID, d.offer.Version.ID, d.offer.Version.Manifest.Version, d.t.Lang(), d.keep())
-	if err != nil {
-		return t, nil, err
+func shortened(s string) string {
+	if r := []rune(s); len(r) > maxMisfit {
+		return string(r[:maxMisfit]) + "…"
 	}
-	if d.session, err = s.openTicket(ctx, d.tenant.ID, t); err != nil {
-		return t, nil, err
-	}
-	if left, err = s.fill(ctx, d, answers, files); err != nil {
-		return t, nil, errors.Join(err, s.erase(ctx, d.tenant.ID, d.id, never()))
-	}
-	return t, left, nil
+	return s
 }
 
-// fill saves answers and evidence in a draft that was just begun, and names
-// the evidence that was not taken.
-func (s *Service) fill(ctx context.Context, d *desk, answers *form.Answers, files []carriedFile) (left []string, err error) {
+// pathUnfit is the page that names misfits, once: it is a page of its own, so
+// that loading it again brings nothing in again.
+const pathUnfit = "/mitgebracht"
+
+func (s *Service) unfitPage(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.opened(r, open)
+	if err != nil {
+		return or(w, r, err)
+	}
+	ctx := r.Context()
+	sealed, err := s.store.unfit(ctx, s.DB.Read(), d.tenant.ID, d.id)
+	if err != nil {
+		return err
+	}
+	to := "/pruefen?weiter=1"
+	if r.URL.Query().Has("weitere") {
+		to = "/weitere"
+	}
+	if len(sealed) == 0 {
+		return web.SeeOther(w, r, d.path(to))
+	}
+	plain, err := d.key.open("unfit "+d.id, sealed)
+	if err != nil {
+		return err
+	}
+	var lost misfits
+	if err := json.Unmarshal(plain, &lost); err != nil {
+		return err
+	}
+	return ui.Render(w, r, http.StatusOK, ui.Page{
+		Title: d.t.T("submission.unfit.title"), Lead: d.t.T("submission.unfit.lead"), Layout: ui.LayoutForm, NoIndex: true,
+		Body: unfitPage(d.t, rowsOf(lost.Answers[d.t.Lang()]), lost.Files, web.Link(ctx, d.path(to))),
+	})
+}
+
+// beginWith makes a draft of answers and evidence, and keeps with it what had
+// no place: the answers that are given, and evidence that no field takes. lost
+// tells whether there is any; the form asks for it again.
+func (s *Service) beginWith(ctx context.Context, d *desk, answers *form.Answers, files []carriedFile, unfit map[i18n.Lang][][2]string) (t ticket, lost bool, err error) {
+	t, err = s.begin(ctx, d.tenant.ID, d.offer.Version.ID, d.offer.Version.Manifest.Version, d.t.Lang(), d.keep())
+	if err != nil {
+		return t, false, err
+	}
+	if d.session, err = s.openTicket(ctx, d.tenant.ID, t); err != nil {
+		return t, false, err
+	}
+	m := misfits{Answers: unfit}
+	if err = s.fill(ctx, d, answers, files, &m); err != nil {
+		return t, false, errors.Join(err, s.erase(ctx, d.tenant.ID, d.id, never()))
+	}
+	return t, len(m.Answers)+len(m.Files) > 0, nil
+}
+
+// fill saves answers, evidence and misfits in a draft that was just begun; to
+// the misfits it adds the evidence that was not taken.
+func (s *Service) fill(ctx context.Context, d *desk, answers *form.Answers, files []carriedFile, m *misfits) error {
 	env, err := s.env(d)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	v := d.program.Open(answers, env)
 	var fields []form.Field
@@ -431,7 +495,7 @@ func (s *Service) fill(ctx context.Context, d *desk, answers *form.Answers, file
 				continue
 			}
 			if err := s.take(ctx, d, &f, &u, bytes.NewReader(x.Data)); err != nil {
-				return nil, err
+				return err
 			}
 			if taken[i] = u.file.ID != ""; taken[i] {
 				list = append(list, u.file)
@@ -439,13 +503,13 @@ func (s *Service) fill(ctx context.Context, d *desk, answers *form.Answers, file
 		}
 		if len(list) > 0 {
 			if answers, err = answers.SetFiles(f.Name, list); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
 	for i, x := range files {
 		if !taken[i] {
-			left = append(left, fileName(x.Name))
+			m.Files = append(m.Files, fileName(x.Name))
 		}
 	}
 	var writes []write
@@ -453,7 +517,20 @@ func (s *Service) fill(ctx context.Context, d *desk, answers *form.Answers, file
 		writes = append(writes, write{path, b, 0})
 	}
 	d.rows = []row{}
-	return left, s.save(ctx, d.session, d.keep(), writes, nil)
+	if len(m.Answers)+len(m.Files) == 0 {
+		return s.save(ctx, d.session, d.keep(), writes, nil)
+	}
+	plain, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	sealed, err := d.key.seal(s.Rand, "unfit "+d.id, plain)
+	if err != nil {
+		return err
+	}
+	return s.save(ctx, d.session, d.keep(), writes, nil, func(ctx context.Context, tx db.Querier) error {
+		return s.store.setUnfit(ctx, tx, d.tenant.ID, d.id, sealed)
+	})
 }
 
 func rawRows(a *form.Answers) map[string]json.RawMessage {

@@ -50,10 +50,17 @@ func (s *Service) takeUp(w http.ResponseWriter, r *http.Request, tenant, solutio
 	if err != nil {
 		return "", err
 	}
+	others := false
 	for _, k := range list {
 		if k.tenant == tenant && k.solution == solution && k.id != t.draft && k.inUse {
-			to = "/weitere"
+			others = true
 		}
+	}
+	switch {
+	case others && to == pathUnfit:
+		to += "?weitere=1"
+	case others:
+		to = "/weitere"
 	}
 	if err := s.keepFor(w, r, tenant, solution, t); err != nil {
 		return "", err

@@ -20,30 +20,32 @@ const (
 	arrivalPatience = 20 * time.Second
 )
 
-// metered is a body that takes room for each byte it has given, until it is
-// released. Room is taken as bytes arrive, not as they are announced: an
-// announcement costs nothing.
+// metered is a body that takes room for each byte it has given, up to the most
+// that is held of it, until it is released. Room is taken as bytes arrive, not
+// as they are announced: an announcement costs nothing.
 type metered struct {
 	io.ReadCloser
 	ctx      context.Context
 	room     *semaphore.Weighted
 	patience time.Duration
+	most     int64
 	held     int64
 }
 
 func (m *metered) Read(b []byte) (int, error) {
 	n, err := m.ReadCloser.Read(b)
-	if n == 0 {
+	more := min(int64(n), m.most-m.held)
+	if more == 0 {
 		return n, err
 	}
-	if !m.room.TryAcquire(int64(n)) {
+	if !m.room.TryAcquire(more) {
 		ctx, cancel := context.WithTimeout(m.ctx, m.patience)
 		defer cancel()
-		if m.room.Acquire(ctx, int64(n)) != nil {
+		if m.room.Acquire(ctx, more) != nil {
 			return 0, fail.Newf(fail.Unavailable, "too many files arrive at once")
 		}
 	}
-	m.held += int64(n)
+	m.held += more
 	return n, err
 }
 
@@ -52,7 +54,7 @@ func (m *metered) release() {
 	m.held = 0
 }
 
-// A body that is streamed, and an answer of megabytes, may take bodyPatience,
+// A body with files, and an answer of megabytes, may take bodyPatience,
 // and beyond that as long as it comes at leastPace bytes a second, on average.
 const (
 	bodyPatience = 5 * time.Minute

@@ -18,7 +18,7 @@ import (
 func TestFilesShareMemory(t *testing.T) {
 	room := semaphore.NewWeighted(3 << 20)
 	read := func() (*metered, error) {
-		m := &metered{ReadCloser: io.NopCloser(bytes.NewReader(make([]byte, 2<<20))), ctx: t.Context(), room: room, patience: time.Millisecond}
+		m := &metered{ReadCloser: io.NopCloser(bytes.NewReader(make([]byte, 2<<20))), ctx: t.Context(), room: room, patience: time.Millisecond, most: 4 << 20}
 		_, err := io.ReadAll(m)
 		return m, err
 	}
@@ -63,6 +63,29 @@ func TestRouterMetersFiles(t *testing.T) {
 		t.Error("memory was not given back")
 	}
 }
+
+// Of what a handler drops no memory is counted: a body may be longer than all
+// there is.
+func TestRouterMetersWhatIsHeld(t *testing.T) {
+	var held int64
+	rt, _ := newTestRouter(t, Config{}, Route{
+		Site: State, Pattern: "POST /datei", Access: Public, MaxBody: 1 << 30, Holds: 1 << 20,
+		Handle: func(_ http.ResponseWriter, r *http.Request) error {
+			_, err := io.Copy(io.Discard, r.Body)
+			held = r.Body.(*metered).held
+			return err
+		},
+	})
+	w := httptest.NewRecorder()
+	rt.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/datei", io.LimitReader(zeros{}, maxArriving+1)))
+	if held != 1<<20 || w.Code != http.StatusOK {
+		t.Errorf("held %d, answered %d", held, w.Code)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 
 // A streamed body is not held, and lasts as long as enough of it comes.
 func TestRouterStreams(t *testing.T) {

@@ -39,11 +39,14 @@ type Route struct {
 	Access  Access
 	Handle  Handler
 	MaxBody int64 // most bytes of a body; 0 means 256 KiB
+	// Holds is how many bytes of a body the handler holds at once, at most; 0
+	// means all of it. What is beyond it reads and drops.
+	Holds int64
 	// Further: the page is there in further languages too (i18n.Lang.Further).
 	// Asked for in one, any other page is answered in German.
 	Further bool
 	// Streams says that the handler takes the body piece by piece, and holds
-	// none of it: as long as enough of it comes, it may take its time.
+	// none of it.
 	Streams bool
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -263,11 +264,11 @@ func (rt *Router) serve(route Route) http.Handler {
 				return
 			}
 			r.Body = http.MaxBytesReader(w, r.Body, limit)
-			switch {
-			case route.Streams:
+			if limit > defaultMaxBody { // it takes files
 				r.Body = &steady{ReadCloser: r.Body, control: http.NewResponseController(w), start: clock.System().Now()}
-			case limit > defaultMaxBody: // it takes files
-				m := &metered{ReadCloser: r.Body, ctx: r.Context(), room: rt.arriving, patience: arrivalPatience}
+			}
+			if limit > defaultMaxBody && !route.Streams {
+				m := &metered{ReadCloser: r.Body, ctx: r.Context(), room: rt.arriving, patience: arrivalPatience, most: cmp.Or(route.Holds, limit)}
 				defer m.release()
 				r.Body = m
 			}

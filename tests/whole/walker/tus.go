@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -45,6 +46,14 @@ func (b *Browser) Tus(method, path string, body io.Reader, headings ...string) (
 // TusCut sends a piece of an upload from byte at on, of which announced bytes
 // are announced, and loses the connection when some of them were sent.
 func (b *Browser) TusCut(path string, at int, sent []byte, announced int) error {
+	return b.Cut(http.MethodPatch, path, sent, announced, nil,
+		"Tus-Resumable", "1.0.0", "Content-Type", "application/offset+octet-stream", "Upload-Offset", strconv.Itoa(at))
+}
+
+// Cut sends a request with headings given by name and value, and loses the
+// connection when some of the announced bytes of its body were sent, and then,
+// where that is given, returns.
+func (b *Browser) Cut(method, path string, sent []byte, announced int, then func(), headings ...string) error {
 	u, err := url.Parse(b.Base)
 	if err != nil {
 		return err
@@ -54,14 +63,19 @@ func (b *Browser) TusCut(path string, at int, sent []byte, announced int) error 
 		return err
 	}
 	defer conn.Close()
+	var head strings.Builder
+	fmt.Fprintf(&head, "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n", method, path, u.Host, announced)
+	for i := 0; i < len(headings); i += 2 {
+		fmt.Fprintf(&head, "%s: %s\r\n", headings[i], headings[i+1])
+	}
 	var cookies []string
 	for _, c := range b.Cookies() {
 		cookies = append(cookies, c.Name+"="+c.Value)
 	}
-	if _, err := fmt.Fprintf(conn, "PATCH %s HTTP/1.1\r\nHost: %s\r\nCookie: %s\r\nTus-Resumable: 1.0.0\r\nContent-Type: application/offset+octet-stream\r\nUpload-Offset: %d\r\nContent-Length: %d\r\n\r\n",
-		path, u.Host, strings.Join(cookies, "; "), at, announced); err != nil {
-		return err
+	fmt.Fprintf(&head, "Cookie: %s\r\n\r\n", strings.Join(cookies, "; "))
+	_, err = conn.Write(append([]byte(head.String()), sent...))
+	if then != nil {
+		then()
 	}
-	_, err = conn.Write(sent)
 	return err
 }

@@ -114,6 +114,28 @@ func (b *Browser) Do(method, path, contentType string, body []byte) (*Page, erro
 	return last, fmt.Errorf("%s leads round in a circle", path)
 }
 
+// Stream posts a body of so many bytes as it comes from r; the answer is no
+// redirect.
+func (b *Browser) Stream(path, contentType string, size int64, r io.Reader) (*Page, error) {
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, b.Base+path, r)
+	if err != nil {
+		return nil, err
+	}
+	req.ContentLength = size
+	req.Header.Set("Content-Type", contentType)
+	req.Header.Set("Accept", "text/html")
+	req.Header.Set("Origin", b.Base)
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	answer, err := b.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	p := &Page{URL: req.URL, Status: answer.StatusCode, Header: answer.Header, First: answer.StatusCode}
+	p.Body, err = io.ReadAll(answer.Body)
+	return p, err
+}
+
 // Path is the path of the page.
 func (p *Page) Path() string { return p.URL.Path }
 
