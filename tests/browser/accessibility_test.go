@@ -10,10 +10,10 @@ import (
 // pages are addresses that show themselves to everybody, with what makes them
 // a page or a state of its own.
 var pages = []string{
-	"/", "/en/", "/paderborn/", "/en/paderborn/", "/soest/",
+	"/", "/en/", "/paderborn/", "/en/paderborn/", "/soest/?ort=Soest",
 	"/themen", "/themen/engagement-hobby", "/lebenslagen", "/lebenslagen/tierhaltung", "/leistungen", "/paderborn/leistungen?buchstabe=W",
 	"/leistungen/hundesteuer", "/paderborn/leistungen/hundesteuer", "/en/aachen/leistungen/hundesteuer",
-	"/paderborn/leistungen/personalausweis", "/en/paderborn/leistungen/personalausweis", "/paderborn/leistungen/lohnsteuer", "/leistungen/hundesteuer?ort=Xyzdorf",
+	"/paderborn/leistungen/personalausweis", "/en/paderborn/leistungen/personalausweis?ort=Paderborn", "/paderborn/leistungen/lohnsteuer", "/leistungen/hundesteuer?ort=Xyzdorf",
 	"/suche", "/suche?q=hund+anmelden", "/paderborn/suche?q=hund+anmelden", "/suche?q=xyzzyq", "/suche?q=hund&ort=Neunkirchen", "/suche?q=hund&ort=52538", "/suche?q=hund&ort=Xyzdorf",
 	"/paderborn/antrag/hundesteuer", "/fortsetzen", "/fortsetzen/datei", "/en/paderborn/fortsetzen/datei", "/pruefen", "/paderborn/pruefen",
 	"/impressum", "/datenschutz", "/barrierefreiheit", "/feedback", "/feedback/danke", "/quellen",
