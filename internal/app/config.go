@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -13,6 +14,9 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"leitportal/internal/clock"
+	"leitportal/internal/geomap"
+	"leitportal/internal/place"
 	"leitportal/internal/scan"
 	"leitportal/internal/submission"
 )
@@ -36,6 +40,10 @@ type Config struct {
 	UploadsPerHour int      `help:"Megabytes of files that one network address may upload in an hour." default:"250" env:"LEITPORTAL_UPLOADS_PER_HOUR" placeholder:"MB"`
 	DiskReserve    int      `help:"Megabytes of the disk of the data folder that uploads leave free, so that answers can still be saved." default:"500" env:"LEITPORTAL_DISK_RESERVE" placeholder:"MB"`
 	Clamd          string   `help:"Virus scanner (clamd) for uploads, as unix:/run/clamav/clamd.ctl or tcp:host:3310; without it nothing is looked at." env:"LEITPORTAL_CLAMD" placeholder:"ADDRESS"`
+	MapURL         string   `help:"Web Map Service (OGC WMS) on which people mark places, as https://maps.example/wms; without it places are words and numbers." env:"LEITPORTAL_MAP_URL" placeholder:"URL"`
+	MapLayers      string   `help:"Its layers, with commas between them." env:"LEITPORTAL_MAP_LAYERS" placeholder:"NAMES"`
+	MapCredit      string   `help:"Whose the map is, as its licence wants it said; stands under each picture." env:"LEITPORTAL_MAP_CREDIT" placeholder:"TEXT"`
+	MapVersion     string   `help:"Version of WMS that it speaks (${enum})." default:"1.3.0" enum:"1.3.0,1.1.1" env:"LEITPORTAL_MAP_VERSION"`
 	FeedbackDays   int      `help:"Days for which messages about barriers are kept." default:"180" env:"LEITPORTAL_FEEDBACK_DAYS" placeholder:"N"`
 	LogLevel       string   `help:"Least level that is logged (${enum})." default:"info" enum:"debug,info,warn,error" env:"LEITPORTAL_LOG"`
 	LogFormat      string   `help:"Form of the log (${enum})." default:"text" enum:"text,json" env:"LEITPORTAL_LOG_FORMAT"`
@@ -119,6 +127,9 @@ func (c Config) check() error {
 	if _, err := c.scanner(); err != nil {
 		say("--clamd: %v", err)
 	}
+	if _, err := c.geoMap(geomap.Area{}, nil, nil); err != nil {
+		say("--map-url, --map-layers, --map-credit: %v", err)
+	}
 	if c.FeedbackDays < 0 || c.FeedbackDays > 3650 {
 		say("--feedback-days is a number up to 3650")
 	}
@@ -137,6 +148,31 @@ func (c Config) scanner() (*scan.Clamd, error) {
 		return nil, nil
 	}
 	return scan.New(c.Clamd)
+}
+
+// geoMap is the map of an area, nil for none.
+func (c Config) geoMap(area geomap.Area, clk clock.Clock, log *slog.Logger) (*geomap.Map, error) {
+	if c.MapURL == "" {
+		return nil, nil
+	}
+	return geomap.New(geomap.Config{
+		URL: c.MapURL, Version: cmp.Or(c.MapVersion, "1.3.0"), Layers: c.MapLayers, Credit: c.MapCredit, Area: area,
+		Agent: "leitportal/" + Version, Clock: clk, Log: log,
+	})
+}
+
+// mapMargin is how far beyond the municipalities' middles a map goes, in
+// degrees: some 30 km.
+const mapMargin = 0.4
+
+// areaOf is where the municipalities lie.
+func areaOf(atlas *place.Atlas) geomap.Area {
+	a := geomap.Area{South: 90, West: 180, North: -90, East: -180}
+	for _, p := range atlas.Municipalities() {
+		a.South, a.North = min(a.South, p.Lat-mapMargin), max(a.North, p.Lat+mapMargin)
+		a.West, a.East = min(a.West, p.Lon-mapMargin), max(a.East, p.Lon+mapMargin)
+	}
+	return a
 }
 
 func (c Config) proxies() ([]*net.IPNet, error) {

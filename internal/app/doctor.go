@@ -70,6 +70,10 @@ func (doctorCmd) Run(p *process) error {
 		} else {
 			fmt.Fprintln(p.out, "--  no --clamd: uploaded files are not looked at for viruses")
 		}
+		if m := a.submission.Map; m != nil {
+			_, err := m.Picture(p.ctx, m.Whole())
+			say("map "+p.cfg.MapURL, err, "Look at --map-url, --map-layers and --map-version, and whether the portal may reach the server; until then places are words and numbers.")
+		}
 		if p.cfg.SMTP == "" {
 			fmt.Fprintf(p.out, "--  mail: no --smtp, so notifications are written to %s\n", p.cfg.path("mail"))
 		}

@@ -232,6 +232,10 @@ func (a *App) build(publicURL string) error {
 	if scanner != nil {
 		a.submission.Scanner = scanner
 	}
+	if a.casework.Map, err = a.cfg.geoMap(areaOf(a.atlas), a.clock, a.log); err != nil {
+		return err
+	}
+	a.submission.Map = a.casework.Map
 	record := recorder("staff")
 	a.submission.Keepers = []submission.Keeper{a.delivery, a.casework, a.postbox} // some of them need submission first
 	a.login = login.New(login.Config{DB: a.db, Clock: a.clock, IDs: a.ids, Rand: a.rand, Master: a.master, Record: record})

@@ -9,6 +9,7 @@ import (
 	"leitportal/internal/clock"
 	"leitportal/internal/db"
 	"leitportal/internal/form"
+	"leitportal/internal/geomap"
 	"leitportal/internal/id"
 	"leitportal/internal/pdf"
 	"leitportal/internal/seal"
@@ -58,6 +59,7 @@ type Config struct {
 	Blobs   *blob.Store  // sealed evidence files
 	Fonts   *pdf.Fonts   // may be nil
 	Tenants *tenant.Directory
+	Map     *geomap.Map // on which places are shown; nil for none
 	// Solutions are the online services, Program the compiled form of each
 	// version.
 	Solutions *solution.Catalog

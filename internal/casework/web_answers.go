@@ -51,6 +51,9 @@ func (s *Service) rows(ctx context.Context, d *desk, c Case, answers []form.Answ
 		case a.Text == "":
 			row.Value = d.t.T("casework.answer.none")
 		}
+		if m := s.mapOf(ctx, d, a); m != nil {
+			row.Value, row.Body = "", m
+		}
 		if a.Sensitive != "" {
 			row.Mark = &ui.Badge{Tone: ui.Info, Text: d.t.T("casework.answer.sensitive")}
 		}

@@ -163,6 +163,19 @@ func joinGeo(_ *field, parts []string, _ i18n.Lang) (Value, issue) {
 	return m, issue{}
 }
 
+// Point reads latitude and longitude of a place in degrees of WGS 84, in any
+// way that a geo field takes them; ok is false where they are none.
+func Point(lat, lon string) (north, east float64, ok bool) {
+	v, iss := joinGeo(nil, []string{"", strings.TrimSpace(lat), strings.TrimSpace(lon)}, i18n.DE)
+	m, _ := v.(map[string]string)
+	if iss.key != "" || m["lat"] == "" {
+		return 0, 0, false
+	}
+	north, err := strconv.ParseFloat(m["lat"], 64)
+	east, err2 := strconv.ParseFloat(m["lon"], 64)
+	return north, east, err == nil && err2 == nil
+}
+
 // degrees reads "51,71905", "51.71905°" or "8,75 W"; minus is the letter that
 // turns the sign.
 func degrees(s, minus string, limit float64) (string, bool) {

@@ -146,7 +146,7 @@ type stepView struct {
 	action    string
 	hidden    []ui.Hidden
 	multipart bool
-	finds     bool // has a button that searches
+	finds     bool // has a button that searches, or a map
 	stepper   ui.Stepper
 	saved     ui.Saved
 	intro     []string

@@ -15,6 +15,7 @@ import (
 	"leitportal/internal/clock"
 	"leitportal/internal/db"
 	"leitportal/internal/form"
+	"leitportal/internal/geomap"
 	"leitportal/internal/i18n"
 	"leitportal/internal/id"
 	"leitportal/internal/ledger"
@@ -42,6 +43,7 @@ type Config struct {
 	Fonts   *pdf.Fonts    // may be nil
 	Mail    mail.Sender
 	Tenants *tenant.Directory
+	Map     *geomap.Map // on which places are shown; nil for none
 	// Solutions are the online services, Program the compiled form of each
 	// version.
 	Solutions *solution.Catalog
@@ -81,6 +83,7 @@ type Service struct {
 	stretches  *quota
 	drafts     *quota              // begun
 	uploads    *quota              // bytes stored
+	pictures   *quota              // of maps, asked of their server
 	reserve    int64               // bytes that uploads leave free
 	arriving   arrivals            // uploads in pieces, as far as this process reads them
 	drawing    *semaphore.Weighted // memory for the pixels of pictures
@@ -95,10 +98,11 @@ func New(c Config) *Service {
 	return &Service{
 		Config: c, guesses: web.NewGuesses(c.Clock, 10, 15*time.Minute), texts: Texts(),
 		stretching: seal.NewQueue(2), stretches: newQuota(c.Clock, stretchesPerHour),
-		drawing: semaphore.NewWeighted(media.MaxPixels),
-		drafts:  newQuota(c.Clock, int64(cmp.Or(c.DraftsPerHour, draftsPerHour))),
-		reserve: int64(cmp.Or(c.DiskReserve, diskReserve)) * 1_000_000,
-		uploads: newQuota(c.Clock, int64(cmp.Or(c.UploadsPerHour, uploadsPerHour))*1_000_000),
+		drawing:  semaphore.NewWeighted(media.MaxPixels),
+		drafts:   newQuota(c.Clock, int64(cmp.Or(c.DraftsPerHour, draftsPerHour))),
+		reserve:  int64(cmp.Or(c.DiskReserve, diskReserve)) * 1_000_000,
+		pictures: newQuota(c.Clock, mapsPerHour),
+		uploads:  newQuota(c.Clock, int64(cmp.Or(c.UploadsPerHour, uploadsPerHour))*1_000_000),
 	}
 }
 

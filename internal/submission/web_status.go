@@ -301,11 +301,12 @@ type asked struct {
 
 func (s *Service) showQuestion(w http.ResponseWriter, r *http.Request, d *desk, m Message, c MessageContent, x asked) error {
 	ctx, t := r.Context(), d.t
-	fields := s.fieldsOf(t, x.view.FieldsAt(c.Fields, x.raw, x.problems))
+	asks := x.view.FieldsAt(c.Fields, x.raw, x.problems)
+	fields := s.fieldsOf(t, asks)
 	if err := s.noteStates(ctx, d, fields); err != nil {
 		return err
 	}
-	multipart, finds := false, false
+	multipart, finds := false, s.maps(r, d, asks, fields)
 	page := ui.Page{
 		Title: c.Subject, Preline: t.T("submission.message.at", "time", i18n.FormatInstant(t.Lang(), m.At)), Layout: ui.LayoutForm,
 		NoIndex: true, Crumbs: s.crumbs(ctx, d), Notice: x.notice,
@@ -388,8 +389,9 @@ func (s *Service) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	pressed := s.pointed(v.FieldsAt(c.Fields, nil, nil), values)
 	parsed := v.Correct(c.Fields, values)
-	if (values.Has("_find") || values.Has(ui.SwitchName)) && len(refused) == 0 { // as on the pages of the form
+	if (pressed || values.Has("_find") || values.Has(ui.SwitchName)) && len(refused) == 0 { // as on the pages of the form
 		return s.showQuestion(w, r, d, m, c, asked{view: parsed.View, raw: parsed.Raw, kept: kept, status: http.StatusOK, notice: correctingNotice(r, d)})
 	}
 	problems := parsed.Problems

@@ -158,7 +158,8 @@ type shown struct {
 
 func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x shown) error {
 	ctx, t, st := r.Context(), d.t, x.step
-	fields := s.fieldsOf(t, x.view.Fields(st, x.raw, x.problems))
+	asked := x.view.Fields(st, x.raw, x.problems)
+	fields := s.fieldsOf(t, asked)
 	now, err := d.page(st.Path)
 	if err != nil {
 		return err
@@ -169,7 +170,7 @@ func (s *Service) showStep(w http.ResponseWriter, r *http.Request, d *desk, x sh
 	if err := s.inPieces(ctx, d, st, fields); err != nil {
 		return err
 	}
-	multipart, finds := false, false
+	multipart, finds := false, s.maps(r, d, asked, fields)
 	for i := range fields {
 		multipart = multipart || fields[i].Kind == ui.KindFiles
 		finds = finds || fields[i].Kind == ui.KindFind
@@ -328,12 +329,13 @@ func (s *Service) answered(w http.ResponseWriter, r *http.Request) error {
 	if st, err = v.Step(st.Path); err != nil {
 		return err
 	}
+	pressed := s.pointed(v.Fields(st, nil, nil), values)
 	parsed := v.Parse(st, values)
 	again := shown{view: parsed.View, step: st, raw: parsed.Raw, json: parsed.JSON, problems: parsed.Problems, refused: refused, status: http.StatusUnprocessableEntity}
 	if slices.ContainsFunc(files, func(u *upload) bool { return u.full }) {
 		again.status = http.StatusInsufficientStorage
 	}
-	stay := values.Has("_upload") || values.Has("_remove") || values.Has("_find") || values.Has(ui.SwitchName)
+	stay := pressed || values.Has("_upload") || values.Has("_remove") || values.Has("_find") || values.Has(ui.SwitchName)
 	if stay && values.Get("_rev") != strconv.FormatInt(from.rev, 10) {
 		again.rev = values.Get("_rev") // the conflict is told when it is to be saved
 	}
@@ -438,7 +440,7 @@ func (s *Service) keptOr(w http.ResponseWriter, r *http.Request, err error) erro
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		base, _, _ := strings.Cut(name, ":")
-		if fieldNames[base] || name == "_upload" || name == "_remove" || name == "_find" || name == "_go" || name == ui.SwitchName {
+		if fieldNames[base] || name == "_upload" || name == "_remove" || name == "_find" || name == "_go" || name == mapMove || strings.HasPrefix(name, mapPoint) || name == ui.SwitchName {
 			continue
 		}
 		for _, value := range values[name] {

@@ -140,7 +140,7 @@ func (p *pen) button(b *Button) {
 	if b.Action != "" {
 		p.url("formaction", b.Action)
 	}
-	p.attrIf("form", b.Form).attrIf("aria-label", b.Label).flag(b.Disabled, "disabled").
+	p.attrIf("form", b.Form).attrIf("aria-label", b.Label).flag(b.Disabled, "disabled").flag(b.Focus, "autofocus").
 		attrIf("data-key", b.Key).raw(">").
 		icon(b.Icon).raw(`<span class="kern-label">`).text(b.Text).raw("</span></button>")
 }

@@ -323,6 +323,8 @@ type Button struct {
 	// Wide fills the column.
 	Wide     bool
 	Download bool
+	// Focus puts the cursor here when the page opens again.
+	Focus bool
 }
 
 // FormModel is a form. Browser validation is off: the server explains better.

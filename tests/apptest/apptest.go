@@ -44,6 +44,8 @@ type Options struct {
 	Solutions string
 	// Clamd is the address of a virus scanner.
 	Clamd string
+	// Map is the address of a map server (WMS).
+	Map string
 	// Account is the second holder of keys to drafts.
 	Account func(r *http.Request) submission.Holder
 	// Program is the file that a process runs; "" for Binary.
@@ -78,6 +80,7 @@ func Start(t testing.TB, o Options) *Portal {
 	ctx, cancel := context.WithCancel(context.Background())
 	a, err := app.New(ctx, app.Config{
 		Listen: l.Addr().String(), Data: o.Data, DatabaseURL: o.DatabaseURL, MailFrom: "portal@localhost", Demo: o.Demo, Solutions: o.Solutions, Account: o.Account, Clamd: o.Clamd,
+		MapURL: o.Map, MapLayers: "town,names", MapCredit: "© Vermessungsamt Musterland",
 		DraftsPerHour: cmp.Or(o.DraftsPerHour, boundless), UploadsPerHour: cmp.Or(o.UploadsPerHour, boundless), DiskReserve: cmp.Or(o.DiskReserve, 1),
 	}, p.URL, slog.New(slog.NewTextHandler(o.Log, nil)))
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"leitportal/internal/clock"
 	"leitportal/internal/form"
 	"leitportal/internal/form/prove"
+	"leitportal/internal/geomap/geomaptest"
 	"leitportal/internal/i18n"
 	"leitportal/tests/apptest"
 	"leitportal/tests/forms"
@@ -44,7 +45,7 @@ func newEverything(t *testing.T) *everything {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &everything{t, apptest.Start(t, apptest.Options{Solutions: dir}), launch(t), way}
+	return &everything{t, apptest.Start(t, apptest.Options{Solutions: dir, Map: geomaptest.Start(t).URL}), launch(t), way}
 }
 
 // path is the application's in a language.

@@ -12,7 +12,7 @@ import (
 const module = "leitportal"
 
 // ground is the ground floor: no word of the town hall in there.
-var ground = strings.Fields("db web ui job seal i18n mail blob pdf clock id fail media scan")
+var ground = strings.Fields("db web ui job seal i18n mail blob pdf clock id fail media scan geomap")
 
 // way is the way of the data, from left to right.
 var way = strings.Fields("place tenant service search solution form submission delivery casework postbox")

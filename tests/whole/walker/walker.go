@@ -319,7 +319,7 @@ func (f *Form) Values() url.Values {
 				v.Add(c.Name, c.Value)
 			}
 			pressed = true
-		case "file", "button", "reset":
+		case "file", "button", "reset", "image":
 		default:
 			v.Add(c.Name, c.Value)
 		}
