@@ -32,9 +32,12 @@ func (c formCheckCmd) Run(p *process) error {
 		for _, f := range r.Findings {
 			fmt.Fprintln(p.out, f)
 		}
-		open := r.Count(prove.Undecided)
-		fmt.Fprintf(p.out, "%s: faults %d, not decided %d; pages %d of %d walked, values of rules %d of %d seen, walks %d\n",
-			r.Form, r.Faults(), open, r.Asked, r.Pages, r.Seen, r.Values, r.Walks)
+		open, silent := r.Count(prove.Undecided), ""
+		if r.Silent > 0 {
+			silent = fmt.Sprintf(" (and %d that only carry values)", r.Silent)
+		}
+		fmt.Fprintf(p.out, "%s: faults %d, not decided %d; pages %d of %d walked%s, values of rules %d of %d seen, walks %d\n",
+			r.Form, r.Faults(), open, r.Asked, r.Pages, silent, r.Seen, r.Values, r.Walks)
 		faults += r.Faults()
 	}
 	if faults > 0 {

@@ -54,7 +54,8 @@ func ibanTrouble(s string) string {
 		return "iban_length"
 	}
 	sum := 0
-	for _, c := range s[4:] + s[:4] {
+	for i := range len(s) {
+		c := s[(i+4)%len(s)] // the first four come last
 		if c >= 'A' {
 			sum = (sum*100 + int(c-'A') + 10) % 97
 		} else {

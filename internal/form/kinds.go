@@ -190,7 +190,7 @@ func strip(s string) string {
 	if !strings.ContainsAny(s, " -.\t") {
 		return s
 	}
-	b := make([]byte, 0, len(s))
+	b := make([]byte, 0, 64) // nearly all are shorter: no allocation
 	for _, r := range s {
 		if !unicode.IsSpace(r) && r != '-' && r != '.' {
 			b = utf8.AppendRune(b, r)
@@ -208,11 +208,12 @@ func isEmail(s string) bool {
 	if strings.Contains(s, "..") || strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") {
 		return false
 	}
-	labels := strings.Split(domain, ".")
-	for _, l := range labels {
+	last := ""
+	for l := range strings.SplitSeq(domain, ".") {
 		if l == "" || len(l) > 63 || l[0] == '-' || l[len(l)-1] == '-' {
 			return false
 		}
+		last = l
 	}
-	return len(labels) >= 2 && len(labels[len(labels)-1]) >= 2
+	return len(last) < len(domain) && len(last) >= 2
 }

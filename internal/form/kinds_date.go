@@ -55,11 +55,18 @@ func joinDate(_ *field, parts []string, lang i18n.Lang) (Value, issue) {
 }
 
 func readDateText(_ *field, s string, lang i18n.Lang) (Value, issue) {
-	parts := strings.FieldsFunc(s, func(r rune) bool { return r == '.' || r == '/' || r == ' ' })
-	if len(parts) != 3 {
+	var parts [3]string
+	n := 0
+	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == '.' || r == '/' || r == ' ' }) {
+		if n < 3 {
+			parts[n] = part
+		}
+		n++
+	}
+	if n != 3 {
 		return nil, issue{key: "form.date_digits"}
 	}
-	return readDate([3]string(parts), lang)
+	return readDate(parts, lang)
 }
 
 func splitDate(_ *field, v Value) []string {

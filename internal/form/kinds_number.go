@@ -25,9 +25,14 @@ func digits(s string) (int64, bool) {
 
 // thousands tells whether the dots of s, if any, group thousands.
 func thousands(s string) bool {
-	parts := strings.Split(strings.TrimPrefix(s, "-"), ".")
-	for i, p := range parts {
-		if len(parts) > 1 && (i > 0 && len(p) != 3 || i == 0 && (p == "" || len(p) > 3)) {
+	first, rest, more := strings.Cut(strings.TrimPrefix(s, "-"), ".")
+	if more && (first == "" || len(first) > 3) {
+		return false
+	}
+	for more {
+		var three string
+		three, rest, more = strings.Cut(rest, ".")
+		if len(three) != 3 {
 			return false
 		}
 	}

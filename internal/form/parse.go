@@ -76,7 +76,7 @@ type parsed struct {
 func (v *View) read(s *scope, pg *page, fields []*field, posted url.Values, whole bool) parsed {
 	out := parsed{Parsed: Parsed{Raw: make(url.Values, len(fields))}, rec: s.rec.clone()}
 	answers := out.rec.edit(pg)
-	found := make([]issue, len(fields))
+	var found []issue // by field; nil while nothing is wrong
 	var names [64]string
 	known := names[:0]
 	for i, f := range fields {
@@ -87,10 +87,15 @@ func (v *View) read(s *scope, pg *page, fields []*field, posted url.Values, whol
 		}
 		val, iss := v.readField(f, name, posted, out.Raw)
 		answers.set(f, val)
-		found[i] = iss
+		if iss.key != "" {
+			if found == nil {
+				found = make([]issue, len(fields))
+			}
+			found[i] = iss
+		}
 	}
 	answers.saved = answers.saved || whole
-	after := v.p.Open(v.a.with(s.t, out.rec), v.env)
+	after := v.again(v.a.with(s.t, out.rec))
 	after.recall(v, pg)
 	after.found = slices.Clip(v.found) // shown again, a text is not searched for again
 	now := after.scopeOf(s.t, out.rec.ids)
@@ -102,7 +107,7 @@ func (v *View) read(s *scope, pg *page, fields []*field, posted url.Values, whol
 			if whole {
 				answers.set(f, nil)
 			}
-		case found[i].key != "":
+		case found != nil && found[i].key != "":
 			out.Problems = append(out.Problems, now.problem(f, known[i], found[i]))
 		default:
 			out.Problems = now.check(out.Problems, f, known[i])
@@ -403,7 +408,7 @@ func (v *View) List(st Step, button string) (Change, []Problem) {
 		return fail("form.list_unknown")
 	}
 	a := v.a.with(st.s.t, r)
-	ch.View = v.p.Open(a, v.env)
+	ch.View = v.again(a)
 	ch.View.recall(v, st.pg)
 	ch.JSON, _ = a.PageJSON(st.Path)
 	switch {

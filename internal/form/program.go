@@ -520,8 +520,11 @@ type dateBound struct {
 }
 
 func (b dateBound) on(today clock.Date) clock.Date {
-	if !b.relativeToday {
+	switch {
+	case !b.relativeToday:
 		return b.fixed
+	case b.months == 0 && b.days == 0:
+		return today
 	}
 	return today.AddMonths(b.months).AddDays(b.days)
 }

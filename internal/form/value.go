@@ -73,14 +73,17 @@ func appendValue(b []byte, v Value) []byte {
 }
 
 func appendString(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c >= utf8.RuneSelf {
-			j, err := json.Marshal(s)
-			if err != nil {
-				panic(err) // a string always marshals
-			}
-			return append(b, j...)
+	own := plain(s)
+	for i := range len(s) { // json.Marshal writes <, >, &, U+2028 and U+2029 in another way; the latter begin with E2
+		c := s[i]
+		own = own && c != '<' && c != '>' && c != '&' && c != 0xe2
+	}
+	if !own {
+		j, err := json.Marshal(s)
+		if err != nil {
+			panic(err) // a string always marshals
 		}
+		return append(b, j...)
 	}
 	return append(append(append(b, '"'), s...), '"')
 }

@@ -71,16 +71,30 @@ func (p *Program) Open(a *Answers, env Env) *View {
 	if env.Params == nil {
 		env.Params, _ = p.Params(nil) // cannot fail without values
 	}
-	v := &View{p: p, a: a, env: env, today: dateVal(env.Today)}
-	v.top = &scope{}
-	v.fill(v.top, nil, p.top, a.top, 0)
-	v.done = make([]known, len(p.top.pages))
+	return open(View{p: p, env: env, today: dateVal(env.Today)}, a)
+}
+
+// again looks at other answers of the same form as v does.
+func (v *View) again(a *Answers) *View { return open(View{p: v.p, env: v.env, today: v.today}, a) }
+
+// open makes a View in one piece with its first scope: every page posted needs
+// two of them.
+func open(like View, a *Answers) *View {
+	one := &struct {
+		View
+		scope
+	}{View: like}
+	v, n := &one.View, len(like.p.top.pages)
+	v.a, v.top = a, &one.scope
+	v.fill(v.top, nil, v.p.top, a.top, 0)
+	flags := make([]known, 2*n)
+	v.done, v.top.pageVis = flags[:n:n], flags[n:]
 	return v
 }
 
 func (v *View) fill(s, up *scope, t *table, r *rec, index int) {
 	n := len(t.pages)
-	*s = scope{v: v, up: up, t: t, rec: r, index: index, pageVis: make([]known, n), seen: make([][]seen, n)}
+	*s = scope{v: v, up: up, t: t, rec: r, index: index, seen: make([][]seen, n)}
 	if groups := len(t.groups); groups > 0 {
 		s.inst, s.lists = make([][]scope, groups), make([]ref.Val, groups)
 	}
@@ -121,6 +135,7 @@ func (s *scope) all(g *group) []scope {
 		scopes := make([]scope, len(recs))
 		for i, r := range recs {
 			s.v.fill(&scopes[i], s, &g.table, r, i+1)
+			scopes[i].pageVis = make([]known, len(g.table.pages))
 		}
 		s.inst[g.idx] = scopes
 	}

@@ -49,8 +49,9 @@ func mark(b []byte) rune {
 
 // spoken turns the marks in a page in lang into mark-up: text in another
 // language than the page's says in which, and has its direction. Where no
-// mark-up can stand (attributes, titles, options) the marks are taken away.
-// A page without marks is left as it is.
+// mark-up can stand (attributes, titles, options) the element says it of itself
+// (see alone), or “[de]” stands before the words. A page without marks is left
+// as it is.
 func spoken(b []byte, lang i18n.Lang) []byte {
 	if !bytes.Contains(b, []byte{0xEF, 0xB7}) {
 		return b
@@ -70,6 +71,7 @@ func spoken(b []byte, lang i18n.Lang) []byte {
 		}
 	}
 	only := "" // the element that takes text only, while in it
+	whole := false
 	for i := 0; i < len(b); {
 		if b[i] == '<' {
 			for len(open) > 0 {
@@ -84,7 +86,20 @@ func spoken(b []byte, lang i18n.Lang) []byte {
 					only = ""
 				}
 			}
-			out = append(out, unmarked(b[i:i+n])...)
+			whole = !lang.German() && alone(b[i:i+n], b[i+n:])
+			switch tag := b[i : i+n]; {
+			case whole:
+				name := 1 + bytes.IndexAny(tag[1:], " >")
+				out = append(append(out, tag[:name]...), ` lang="de"`...)
+				if only != "" {
+					out = append(out, dir...)
+				}
+				out = append(out, unmarked(tag[name:], "")...)
+			case lang.German():
+				out = append(out, unmarked(tag, "")...)
+			default:
+				out = append(out, unmarked(tag, inGerman)...)
+			}
 			i += n
 			continue
 		}
@@ -111,10 +126,37 @@ func spoken(b []byte, lang i18n.Lang) []byte {
 			out = append(append(append(append(append(append(out, `<span lang="`...), lang...), `" dir="`...), lang.Dir()...), '"'), '>')
 			open = append(open, true)
 		default:
+			if m == i18n.MarkGerman && (only == "title" || only == "option") && !whole && !lang.German() {
+				out = append(out, inGerman...)
+			}
 			open = append(open, false)
 		}
 	}
 	return out
+}
+
+// inGerman stands before German words where no mark-up can.
+const inGerman = "[de] "
+
+// alone tells that tag begins an element that may say lang="de" of itself, for
+// all its words are German: in its attributes where it is a control, a picture
+// or an option, or in its text, which is what follows, where it takes no
+// elements.
+func alone(tag, after []byte) bool {
+	german := []byte(string(i18n.MarkGerman))
+	if bytes.Contains(tag, []byte(` lang="`)) {
+		return false
+	}
+	for _, name := range [...]string{"input", "textarea", "img", "option"} {
+		if begins(tag[1:], name) && bytes.Contains(tag, german) {
+			return true
+		}
+	}
+	if !begins(tag[1:], "option") && !begins(tag[1:], "title") {
+		return false
+	}
+	text, _, _ := bytes.Cut(after, []byte("<"))
+	return bytes.HasPrefix(text, german) && bytes.HasSuffix(text, []byte(string(i18n.MarkEnd))) && bytes.Count(text, german) == 1
 }
 
 // begins tells whether b begins with the name of an element.
@@ -136,13 +178,17 @@ func tagLen(b []byte) int {
 	return len(b)
 }
 
-func unmarked(b []byte) []byte {
+// unmarked is b with german in the place of marks of German, and without others.
+func unmarked(b []byte, german string) []byte {
 	if !bytes.Contains(b, []byte{0xEF, 0xB7}) {
 		return b
 	}
 	out := slices.Clone(b[:0])
 	for i := 0; i < len(b); {
 		if m := mark(b[i:]); m != 0 {
+			if m == i18n.MarkGerman {
+				out = append(out, german...)
+			}
 			i += utf8.RuneLen(m)
 			continue
 		}

@@ -19,8 +19,12 @@ func TestSpoken(t *testing.T) {
 		{"fr", `<p>«Ja»</p>`, `<p><span lang="de">Ja</span></p>`},
 		{"de-simple", `<p>«Ja, ‹Sie›»</p>`, `<p>Ja, Sie</p>`}, // German in German
 		{"ar", `<p>«Feld ‹اسم› fehlt»</p>`, `<p><span lang="de" dir="ltr">Feld <span lang="ar" dir="rtl">اسم</span> fehlt</span></p>`},
-		{"ar", `<title>«Ja» – x</title><p title="«Ja»" data-x="a>«b»">«Ja»`, `<title>Ja – x</title><p title="Ja" data-x="a>b"><span lang="de" dir="ltr">Ja</span>`},
-		{"ar", `<option value="1">«Ja»</option><textarea>«</textarea>«Ja»`, `<option value="1">Ja</option><textarea></textarea><span lang="de" dir="ltr">Ja</span>`},
+		{"ar", `<title>«Ja» – x</title><p title="«Ja»" data-x="a>«b»">«Ja»`, `<title>[de] Ja – x</title><p title="[de] Ja" data-x="a>[de] b"><span lang="de" dir="ltr">Ja</span>`},
+		{"ar", `<option value="1">«Ja»</option><textarea>«</textarea>«Ja»`, `<option lang="de" dir="ltr" value="1">Ja</option><textarea></textarea><span lang="de" dir="ltr">Ja</span>`},
+		{"fr", `<title>«Ja»</title><option>«Ja» ou «Nein»</option><option value="«Ja»"></option>`, `<title lang="de">Ja</title><option>[de] Ja ou [de] Nein</option><option lang="de" value="Ja"></option>`},
+		{"ar", `<input dir="auto" placeholder="«Ja ‹اسم›»"><img alt="«Ja»"><img lang="de" alt="«Ja»">`, `<input lang="de" dir="auto" placeholder="Ja اسم"><img lang="de" alt="Ja"><img lang="de" alt="[de] Ja">`},
+		{"ar", `<nav aria-label="«Ja»"><optgroup label="«Ja»"><a aria-label="نعم">«Ja»</a>`, `<nav aria-label="[de] Ja"><optgroup label="[de] Ja"><a aria-label="نعم"><span lang="de" dir="ltr">Ja</span></a>`},
+		{"de-simple", `<title>«Ja» – x</title><nav aria-label="«Ja»"><option>«Ja»</option>`, `<title>Ja – x</title><nav aria-label="Ja"><option>Ja</option>`},
 		{"ar", `<p>»»a«b<b>c</b>»`, `<p>a<span lang="de" dir="ltr">b</span><b>c</b>`}, // begun and not ended
 		{"ar", `<p>«Ja.» «Nein.»، «x»</p>`, `<p><span lang="de" dir="ltr">Ja. Nein.</span>، <span lang="de" dir="ltr">x</span></p>`},
 		{"ar", `<p>ﷺ 你</p>`, `<p>ﷺ 你</p>`},
@@ -62,7 +66,7 @@ func TestPageFromRightToLeft(t *testing.T) {
 		`name="tel" type="text" dir="ltr"`, `name="name" type="text" dir="auto"`, `<bdi>+49 5251 88</bdi>`,
 		`<button class="kern-sr-only" type="submit" form="antrag" name="_go" value="next"`,
 		`<button class="lp-tool lp-tool--button" type="submit" form="antrag" formaction="/p" name="_lang" value="de" lang="de">Deutsch</button>`,
-		`<p class="lp-small">لم`,
+		`<p class="lp-small">لم`, `<title>عنوان – Stadt Paderborn</title>`, `aria-label="[de] `,
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %s", want)

@@ -105,8 +105,10 @@ type Report struct {
 	// Values counts the values that rules can have (true and false each), Seen
 	// those that the walks brought about.
 	Values, Seen int
-	// Pages counts the pages, Asked those that were asked and left again.
-	Pages, Asked int
+	// Pages counts the pages that ask or say something, Asked those of them
+	// that were asked and left again. Silent are the others: rules answer all
+	// their fields, so they need not come up.
+	Pages, Asked, Silent int
 }
 
 // Faults counts the findings that must be mended.
@@ -153,7 +155,17 @@ func Check(src Source, budget Budget) Report {
 	r.Values = c.values
 	c.judge(l)
 	r.Walks, r.Applications, r.Stops, r.Seen = c.walks, c.apps, c.stops, r.Values-len(c.open)
-	r.Pages, r.Asked = len(c.m.in.Pages), len(c.pages)
+	for _, p := range c.m.in.Pages {
+		switch asked := c.pages[p.ID]; {
+		case asked:
+			r.Asked++
+			fallthrough
+		case !p.Given:
+			r.Pages++
+		default:
+			r.Silent++
+		}
+	}
 	r.Findings = l.sorted()
 	return r
 }

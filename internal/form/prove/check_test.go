@@ -305,6 +305,20 @@ func TestApplicationsAreValid(t *testing.T) {
 	}
 }
 
+// A page whose fields rules answer is not missed among those that are walked.
+func TestCheckCountsPagesThatOnlyCarryValues(t *testing.T) {
+	s := seed{
+		file: "schema.yaml", old: "  - id: zahlung\n", new: "  - {id: kennung, type: text, basis: gesetz}\n  - {id: stadt, type: text, basis: gesetz}\n  - id: zahlung\n",
+		after: replace("pages.yaml", "  - id: zahlung\n", "  - {id: still, section: alles, fields: [{field: kennung, value: \"'X1'\"}]}\n  - {id: ort, section: alles, fields: [{field: stadt, value: \"halter.verein ? 'Unna' : ''\"}]}\n  - id: zahlung\n"),
+	}
+	src := s.source(t)
+	words(t, src.Files.(fstest.MapFS), nil)
+	r := prove.Check(src, prove.Budget{Left: 100_000})
+	if len(r.Findings) > 0 || r.Pages != 7 || r.Asked != 7 || r.Silent != 1 {
+		t.Errorf("pages %d of %d, silent %d: %v", r.Asked, r.Pages, r.Silent, r.Findings)
+	}
+}
+
 // Forty yes-or-no questions have 2⁴⁰ answers. One rule wants them all to be
 // yes, which can be read off; another hides the same behind arithmetic.
 func TestCheckKeepsToItsBudget(t *testing.T) {
