@@ -16,6 +16,7 @@ import (
 
 	"leitportal/internal/clock"
 	"leitportal/internal/geomap"
+	"leitportal/internal/mail"
 	"leitportal/internal/place"
 	"leitportal/internal/scan"
 	"leitportal/internal/submission"
@@ -129,6 +130,11 @@ func (c Config) check() error {
 	}
 	if _, err := c.geoMap(geomap.Area{}, nil, nil); err != nil {
 		say("--map-url, --map-layers, --map-credit: %v", err)
+	}
+	if c.SMTP != "" {
+		if _, err := mail.NewSMTP(c.SMTP, c.MailFrom, clock.System()); err != nil {
+			say("--smtp: %v", err)
+		}
 	}
 	if c.FeedbackDays < 0 || c.FeedbackDays > 3650 {
 		say("--feedback-days is a number up to 3650")

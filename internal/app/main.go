@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -137,7 +139,7 @@ func settings(env map[string]string, args []string) kong.Resolver {
 	if file != "" {
 		values, fileErr = readConfigFile(file)
 	}
-	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	return fromFile{path: file, values: values, resolve: func(flag *kong.Flag) (any, error) {
 		if fileErr != nil {
 			return nil, fileErr
 		}
@@ -158,7 +160,39 @@ func settings(env map[string]string, args []string) kong.Resolver {
 			return strings.Join(s, ","), nil
 		}
 		return fmt.Sprint(v), nil
-	})
+	}}
+}
+
+// fromFile are the settings of a file, none of which may go unheard: one with a
+// typing error would leave the portal without a virus scanner, say.
+type fromFile struct {
+	path    string
+	values  map[string]any
+	resolve func(*kong.Flag) (any, error)
+}
+
+func (f fromFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	return f.resolve(flag)
+}
+
+func (f fromFile) Validate(app *kong.Application) error {
+	known := map[string]bool{}
+	var collect func(*kong.Node)
+	collect = func(n *kong.Node) {
+		for _, flag := range n.Flags {
+			known[flag.Name] = true
+		}
+		for _, child := range n.Children {
+			collect(child)
+		}
+	}
+	collect(app.Node)
+	for _, name := range slices.Sorted(maps.Keys(f.values)) {
+		if !known[name] {
+			return fmt.Errorf("%s: there is no setting %q; leitportal serve --help lists them all", f.path, name)
+		}
+	}
+	return nil
 }
 
 func environment(environ []string) map[string]string {

@@ -370,6 +370,10 @@ func TestWrongConfiguration(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("listen: [\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	typo := filepath.Join(dir, "typo.yaml")
+	if err := os.WriteFile(typo, []byte("listen: 127.0.0.1:0\nclamav: unix:/run/clamav/clamd.ctl\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, x := range map[string]struct {
 		args []string
 		say  string
@@ -383,6 +387,8 @@ func TestWrongConfiguration(t *testing.T) {
 		"log level":       {[]string{"--log-level", "loud", "serve"}, "log-level"},
 		"open demo":       {[]string{"--listen", "0.0.0.0:0", "demo"}, "demo"},
 		"unknown flag":    {[]string{"--lisen", "x", "serve"}, "lisen"},
+		"unknown in file": {[]string{"--config", typo, "--data", dir, "doctor"}, `typo.yaml: there is no setting "clamav"`},
+		"mail server":     {[]string{"--smtp", "http://user:secretword@x", "--data", dir, "doctor"}, "--smtp"},
 		"unknown command": {[]string{"serv"}, "serv"},
 		"no such file":    {[]string{"--config", filepath.Join(dir, "none.yaml"), "serve"}, "none.yaml"},
 		"broken file":     {[]string{"--config", broken, "serve"}, "broken.yaml"},
@@ -390,7 +396,7 @@ func TestWrongConfiguration(t *testing.T) {
 		"no such town":    {[]string{"--data", dir, "staff", "add", "atlantis", "x", "--name", "x", "--unit", "x"}, "atlantis"},
 	} {
 		out, status := program(t, nil, x.args...)
-		if status == 0 || !strings.Contains(out, x.say) || strings.Contains(out, "goroutine") {
+		if status == 0 || !strings.Contains(out, x.say) || strings.Contains(out, "goroutine") || strings.Contains(out, "secretword") {
 			t.Errorf("%s: status %d, %q", name, status, out)
 		}
 	}

@@ -270,10 +270,10 @@ func (s *Service) filterFields(d *desk, f Filter, colleagues []staff.Member, off
 	}
 	sel := func(name, key, value string, choices []ui.Choice) ui.Field {
 		value = cmp.Or(value, all)
-		return ui.Field{Kind: ui.KindSelect, Name: name, Label: t.T(key), Value: value, Choices: choices, Required: true}
+		return ui.Field{Kind: ui.KindSelect, Name: name, Label: t.T(key), Value: value, Choices: choices, Filter: true}
 	}
 	fields := []ui.Field{
-		{Kind: ui.KindText, Name: "nummer", Type: "search", Label: t.T("casework.inbox.search"), Value: f.Number, MaxLength: 40, Required: true},
+		{Kind: ui.KindText, Name: "nummer", Type: "search", Label: t.T("casework.inbox.search"), Value: f.Number, MaxLength: 40, Filter: true},
 		sel("zustand", "casework.column.state", string(f.State), states),
 		sel("alter", "casework.filter.age", older, ages),
 		sel("leistung", "casework.column.service", f.Solution, services),

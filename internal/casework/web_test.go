@@ -222,6 +222,10 @@ func TestWay(t *testing.T) {
 		kim.do("GET", amt+"/", nil, 200, c.Number, "Neu", "Niemand", "1 Vorgang")
 		kim.do("GET", amt+"/eingang?zustand=asked&alter=7&wer=ich", nil, 200, "Kein Vorgang passt", "Rückfrage läuft", "mindestens 7 Tagen")
 		kim.do("GET", "/en"+amt+"/eingang", nil, 200, "Inbox", "Nobody")
+		// A filter is not asked for: nothing in it is required, or to be chosen first.
+		if page := kim.do("GET", amt+"/eingang", nil, 200); strings.Contains(page, "aria-required") || strings.Contains(page, "Bitte wählen") || strings.Contains(page, "freiwillig") {
+			t.Error("the inbox asks for its filters")
+		}
 
 		page := kim.do("GET", here, nil, 200, "Ada", "Weiß", "Rex", "Labrador Retriever", "Berechnet aus den Angaben", "Selbst bearbeiten", `Nach"weis ü.png`)
 		kim.do("GET", "/en"+here, nil, 200, "Write notice", "History")

@@ -259,7 +259,7 @@ func boundTime(f *field, v Value, _ clock.Date, lang i18n.Lang) issue {
 
 func showTime(_ *field, v Value, lang i18n.Lang) string {
 	if lang.German() {
-		return v.(string) + " Uhr"
+		return v.(string) + "\u00a0Uhr"
 	}
 	return v.(string)
 }

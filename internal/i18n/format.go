@@ -40,13 +40,13 @@ func ShortDate(lang Lang, d clock.Date) string {
 func FormatTime(t time.Time) string { return t.In(clock.Berlin()).Format("15:04") }
 
 // FormatInstant writes t as date and time of day in Germany: "22. November
-// 2026, 14:03 Uhr", "22 November 2026, 14:03". In the hour that comes twice
+// 2026, 14:03 Uhr" (no line breaks before "Uhr"), "22 November 2026, 14:03". In the hour that comes twice
 // when summer time ends it says which of the two is meant: "02:30 Uhr (MESZ)".
 func FormatInstant(lang Lang, t time.Time) string {
 	local := t.In(clock.Berlin())
 	s := FormatDate(lang, clock.DateOf(local)) + ", " + FormatTime(t)
 	if lang.German() {
-		s += " Uhr"
+		s += "\u00a0Uhr"
 	}
 	twice := false
 	for _, d := range []time.Duration{-time.Hour, time.Hour} {
@@ -88,7 +88,7 @@ func Money(lang Lang, cents int64) string {
 // unitAhead are what a line must not break before where a figure, or a word to
 // be filled in, stands there; signAhead what it must not break after.
 var (
-	unitAhead = regexp.MustCompile(`([0-9}]) (€|%|(?:EUR|kB|MB|GB)\b)`)
+	unitAhead = regexp.MustCompile(`([0-9}]) (€|%|(?:EUR|kB|MB|GB|Uhr)\b)`)
 	signAhead = regexp.MustCompile(`(§|Art\.) ([0-9{])`)
 )
 
@@ -96,7 +96,7 @@ var (
 // unit, and between a sign of law and its number: "10 MB", "§ 11".
 func Bind(s string) string {
 	may := false // nearly no text has one of them
-	for _, sign := range [...]string{"€", "EUR", "%", "kB", "MB", "GB", "§", "Art."} {
+	for _, sign := range [...]string{"€", "EUR", "%", "kB", "MB", "GB", "Uhr", "§", "Art."} {
 		may = may || strings.Contains(s, " "+sign) || strings.Contains(s, sign+" ")
 	}
 	if !may {

@@ -71,7 +71,7 @@ func TestLanguagesHaveNamesAndDirections(t *testing.T) {
 func TestDatesInFurtherLanguages(t *testing.T) {
 	day := clock.Date{Year: 2026, Month: 11, Day: 22}
 	at := time.Date(2026, 11, 22, 13, 3, 0, 0, time.UTC)
-	for lang, want := range map[i18n.Lang]string{"ar": "22.11.2026, 14:03", i18n.Simple: "22. November 2026, 14:03 Uhr", "en": "22 November 2026, 14:03"} {
+	for lang, want := range map[i18n.Lang]string{"ar": "22.11.2026, 14:03", i18n.Simple: "22. November 2026, 14:03\u00a0Uhr", "en": "22 November 2026, 14:03"} {
 		if got := i18n.FormatInstant(lang, at); got != want {
 			t.Errorf("%s: %q", lang, got)
 		}

@@ -85,7 +85,7 @@ func TestPruefen(t *testing.T) {
 		status           int
 		want             []string
 	}{
-		{"a genuine PDF", "http://h/paderborn/pruefen", fileField, s.file, 200, []string{de.T("ledger.verdict.genuine"), "HS-2026-000123", "Stadt Paderborn", "25. Oktober 2026, 02:30 Uhr"}},
+		{"a genuine PDF", "http://h/paderborn/pruefen", fileField, s.file, 200, []string{de.T("ledger.verdict.genuine"), "HS-2026-000123", "Stadt Paderborn", "25. Oktober 2026, 02:30\u00a0Uhr"}},
 		{"a genuine receipt, in English", "http://h/en/pruefen", fileField, s.receipt, 200, []string{en.T("ledger.verdict.genuine"), "HS-2026-000123"}},
 		{"a changed PDF", "http://h/pruefen", fileField, changed, 200, []string{de.T("ledger.problem.pdf.title"), "HS-2026-000123"}},
 		{"a changed receipt", "http://h/pruefen", fileField, s.receipt[:len(s.receipt)-1], 200, []string{de.T("ledger.problem.changed.title")}},

@@ -103,12 +103,16 @@ func (s *Service) status(w http.ResponseWriter, r *http.Request) error {
 		seen:     s.seenTable(t, seen),
 		later:    web.Link(ctx, d.path("/spaeter")),
 	}
+	state := sub.State
 	for _, m := range messages {
 		view, err := s.messageView(r, d, sub, m)
 		if err != nil {
 			return err
 		}
 		x.messages = append(x.messages, view)
+		if m.open(sub) { // a correction sent meanwhile answers no question
+			state = Asked
+		}
 	}
 	if !sub.State.Over() {
 		x.correct, x.withdraw = web.Link(ctx, d.path("/korrigieren")), web.Link(ctx, d.path("/zurueckziehen"))
@@ -116,7 +120,7 @@ func (s *Service) status(w http.ResponseWriter, r *http.Request) error {
 			x.going, x.discard = web.Link(ctx, d.path("/pruefen")), web.Link(ctx, d.path("/verwerfen"))
 		}
 	}
-	page := ui.Page{Title: statusTitle(t, sub.State), Layout: ui.LayoutReading, NoIndex: true, Crumbs: s.crumbs(ctx, d), Body: statusPage(t, x)}
+	page := ui.Page{Title: statusTitle(t, state), Layout: ui.LayoutReading, NoIndex: true, Crumbs: s.crumbs(ctx, d), Body: statusPage(t, x)}
 	if !sub.State.Over() {
 		page.Notice = correctingNotice(r, d)
 	}
@@ -198,12 +202,17 @@ func (s *Service) messageView(r *http.Request, d *desk, sub Submission, m Messag
 		href: web.Link(r.Context(), d.path("/nachricht/"+m.ID)), link: d.t.T("submission.message.open." + kind), tone: ui.Info,
 	}
 	switch {
-	case m.Kind == Question && (m.Done || sub.State.Over()):
-		v.tone, v.link = ui.Neutral, d.t.T("submission.message.open.info")
-	case m.Kind == Question:
+	case m.open(sub):
 		v.tone = ui.Warning
+	case m.Kind == Question:
+		v.tone, v.link = ui.Neutral, d.t.T("submission.message.open.info")
 	}
 	return v, nil
+}
+
+// open tells whether m is a question that still waits for its answer.
+func (m Message) open(sub Submission) bool {
+	return m.Kind == Question && !m.Done && !sub.State.Over()
 }
 
 // mail is the message that the address names.
@@ -237,7 +246,7 @@ func (s *Service) message(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	if m.Kind == Question && !m.Done && !sub.State.Over() {
+	if m.open(sub) {
 		v, err := s.viewToday(r, d, sub)
 		if err != nil {
 			return err

@@ -205,7 +205,7 @@ func TestCard(t *testing.T) {
 	}}
 	c, ok := ten.Card(i18n.DE, monday)
 	if !ok || c.Name != "Stadt X" || c.Web.Text != "x.example" || c.Today != "Jetzt geöffnet" || len(c.Hours) != 7 ||
-		c.Hours[0].Times != "08:00 bis 12:00 Uhr, 14:00 bis 16:00 Uhr" || !c.Hours[0].Today || c.Hours[1].Times != "geschlossen" {
+		c.Hours[0].Times != "08:00 bis 12:00\u00a0Uhr, 14:00 bis 16:00\u00a0Uhr" || !c.Hours[0].Today || c.Hours[1].Times != "geschlossen" {
 		t.Errorf("%+v", c)
 	}
 }

@@ -13,7 +13,10 @@ func (p *pen) selectOf(f *Field, id string) {
 	if f.Kind == KindCombo {
 		p.attr("data-combo", p.tr("ui.combo.none")).attr("data-count", p.tr("ui.combo.count"))
 	}
-	p.raw(`><option value="">`).say("ui.field.choose").raw("</option>")
+	p.raw(">")
+	if !f.Filter {
+		p.raw(`<option value="">`).say("ui.field.choose").raw("</option>")
+	}
 	for list := f.Choices; len(list) > 0; {
 		n := groupLen(list)
 		if label := list[0].Group; label == "" {

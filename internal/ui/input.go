@@ -26,7 +26,9 @@ func (p *pen) optional(f *Field) *pen {
 	return p.raw(`<span class="kern-label__optional">`).say("ui.field.optional").raw("</span>")
 }
 
-func isOptional(f *Field) bool { return !f.Required && !f.ReadOnly && !f.Part && f.Kind != KindConfirm }
+func isOptional(f *Field) bool {
+	return !f.Required && !f.ReadOnly && !f.Part && !f.Filter && f.Kind != KindConfirm
+}
 
 func (p *pen) hint(f *Field, id string) {
 	if f.Hint != "" {

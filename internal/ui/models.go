@@ -66,6 +66,9 @@ type Field struct {
 	// Required fields carry no mark; the others say "freiwillig".
 	Required           bool
 	Disabled, ReadOnly bool
+	// Filter narrows what a page lists: it is neither asked for nor
+	// "freiwillig", and a select of this kind has no empty choice.
+	Filter bool
 	// Autocomplete is a token of HTML's autocomplete ("family-name").
 	Autocomplete string
 	// InputMode is HTML's inputmode ("numeric"), Type HTML's input type where

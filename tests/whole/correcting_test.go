@@ -80,12 +80,12 @@ func TestCorrectingAndAsked(t *testing.T) {
 		must(t, p, err)
 		p, err = b.Submit(get(t, b, service+"/pruefen"), "")
 		must(t, p, err)
-		if !strings.HasSuffix(p.Path(), "/status") || !p.Has("Augusta") {
+		if !strings.HasSuffix(p.Path(), "/status") || !p.Has("Augusta") || p.H1() != "Das Amt hat eine Rückfrage" {
 			t.Fatalf("the correction was not sent: %s %s", p.Path(), p.Text())
 		}
 		p, err = b.Send(question.Own(), url.Values{"keeper.last": {"Weisz"}})
 		must(t, p, err)
-		if p.First != http.StatusSeeOther || !p.Has("Augusta") || !p.Has("Weisz") {
+		if p.First != http.StatusSeeOther || !p.Has("Augusta") || !p.Has("Weisz") || p.H1() != "Ihre Angaben sind eingegangen" {
 			t.Fatalf("correction and answer: %d %s", p.First, p.Text())
 		}
 		eventually(t, desk, c.Path(), "Weisz")
