@@ -228,3 +228,22 @@ func TestContent(t *testing.T) {
 		}
 	}
 }
+
+// Of two rules that show and hide one field with the same answers the author
+// hears, with such answers; of two that exclude each other there is nothing to say.
+func TestTornBetweenRules(t *testing.T) {
+	for sentence, want := range map[string]int{
+		`Wenn das Feld F99000000003 "Alter" > 60, darf das Feld F99000000001 "Impfung" nicht angezeigt werden.`: 1,
+		`Wenn das Feld F99000000003 "Alter" < 5, darf das Feld F99000000001 "Impfung" nicht angezeigt werden.`:  0,
+	} {
+		s := schemaOf([]string{`Wenn das Feld F99000000003 "Alter" > 50, dann muss das Feld F99000000001 "Impfung" angezeigt werden.`, sentence},
+			ask("F99000000003", "Alter", fim.Integer, 1, 1), ask("F99000000001", "Impfung", fim.Text, 0, 1))
+		_, d, r := made(t, s, Options{})
+		if len(r.Warnings) != want || want > 0 && !strings.Contains(r.Warnings[0].Text, "beide etwa bei Alter = 6") {
+			t.Errorf("%s: %v", sentence, r.Warnings)
+		}
+		if when := d.Pages[len(d.Pages)-1].Fields; when[len(when)-1].When == "" {
+			t.Errorf("the field is always shown: %+v", when)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -35,6 +36,7 @@ func (b *builder) clauses() {
 		}
 	}
 	b.nowhere()
+	b.torn()
 	// What is set without asking is known before anything refers to it.
 	for i := range b.o.Rules.Compiled {
 		if c := &b.o.Rules.Compiled[i]; c.Effect == rule.Prefill && c.When == nil {
@@ -292,6 +294,48 @@ func (b *builder) targets(c *rule.Clause) ([]*node, error) {
 		}
 	}
 	return out, nil
+}
+
+// torn warns of elements that one rule shows and another hides with the same
+// answers: shown, as package rule has it.
+func (b *builder) torn() {
+	rules, said := b.o.Rules.Compiled, map[*node]bool{}
+	for i := range rules {
+		hide := &rules[i]
+		if hide.Effect != rule.Hide {
+			continue
+		}
+		for _, p := range hide.Targets {
+			n := b.byFIM[p]
+			if n == nil || n.gone || n.nowhere || said[n] {
+				continue
+			}
+			for j := range rules {
+				show := &rules[j]
+				if show.Effect != rule.Show || !slices.Contains(show.Targets, p) {
+					continue
+				}
+				if answers, ok := hide.Meets(*show); ok {
+					said[n] = true
+					b.warn(n, "eine Regel zeigt „%s“ und eine andere blendet es aus, beide etwa bei %s; im Formular wird es gezeigt", n.label(), b.said(answers))
+					break
+				}
+			}
+		}
+	}
+}
+
+// said are answers in words, in the order of their paths.
+func (b *builder) said(answers map[rule.Path]rule.Value) string {
+	var out []string
+	for _, p := range slices.Sorted(maps.Keys(answers)) {
+		label := string(p)
+		if n := b.byFIM[p]; n != nil {
+			label = n.label()
+		}
+		out = append(out, fmt.Sprintf("%s = %s", label, answers[p].Text))
+	}
+	return or(strings.Join(out, ", "), "leeren Angaben")
 }
 
 // effect collects show, hide, require, optional and forbid.

@@ -42,6 +42,13 @@ func (c Clause) Examples() (yes, no map[Path]Value, err error) {
 	return yes, no, nil
 }
 
+// Meets gives answers under which the conditions of both clauses hold; ok is
+// false where there are none, or none were found within bounds.
+func (c Clause) Meets(d Clause) (answers map[Path]Value, ok bool) {
+	both := and(c.When, d.When)
+	return c.idx.solver(both).find(both, true)
+}
+
 // satisfiable tells whether e can hold; when that was not found out, no.
 func (idx *index) satisfiable(e *Expr) bool {
 	_, ok := idx.solver(e).find(e, true)
