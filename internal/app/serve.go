@@ -8,6 +8,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -62,13 +63,18 @@ func serve(p *process) error {
 // tuneMemory trades memory for speed: a portal lives on some 30 MB and makes
 // 60 kB of garbage a request. Collecting at five times what is alive instead
 // of twice saves a tenth of the CPU; the limit keeps a rush from growing past
-// what small machines have. GOGC and GOMEMLIMIT, where set, win.
+// what small machines have. With forms of thousands of fields more is alive from
+// the start, and the limit is further away: just above what is alive the portal
+// would do little but collect. GOGC and GOMEMLIMIT, where set, win.
 func tuneMemory() {
 	if was := debug.SetGCPercent(400); was != 100 {
 		debug.SetGCPercent(was)
 	}
 	if was := debug.SetMemoryLimit(-1); was == math.MaxInt64 {
-		debug.SetMemoryLimit(160 << 20)
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		debug.SetMemoryLimit(max(160<<20, 5*int64(m.HeapAlloc)))
 	}
 }
 
