@@ -362,9 +362,15 @@ func (w *world) nothingReadable(t *testing.T) {
 			if err := rows.Scan(&sealed, &text); err != nil {
 				t.Fatal(err)
 			}
-			for _, secret := range []string{"Ada", "Weiß", "Rex", "morgen an", "nachgewiesen", "Stimmt die", "%PDF"} {
-				if strings.Contains(string(sealed)+text, secret) {
+			// Three letters stand in some of the sealed bytes by chance.
+			for _, secret := range []string{"Ada Wei", "Weiß", "morgen an", "nachgewiesen", "Stimmt die", "%PDF-1"} {
+				if strings.Contains(string(sealed), secret) {
 					t.Errorf("%s holds %q", table, secret)
+				}
+			}
+			for _, secret := range []string{"Ada", "Weiß", "Rex", "morgen an", "nachgewiesen", "Stimmt die"} {
+				if strings.Contains(text, secret) {
+					t.Errorf("%s tells %q", table, secret)
 				}
 			}
 		}
