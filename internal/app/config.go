@@ -128,7 +128,7 @@ func (c Config) check() error {
 	if _, err := c.scanner(); err != nil {
 		say("--clamd: %v", err)
 	}
-	if _, err := c.geoMap(geomap.Area{}, nil, nil); err != nil {
+	if _, err := c.geoMap(geomap.Area{}, nil, nil, nil); err != nil {
 		say("--map-url, --map-layers, --map-credit: %v", err)
 	}
 	if c.SMTP != "" {
@@ -157,13 +157,13 @@ func (c Config) scanner() (*scan.Clamd, error) {
 }
 
 // geoMap is the map of an area, nil for none.
-func (c Config) geoMap(area geomap.Area, clk clock.Clock, log *slog.Logger) (*geomap.Map, error) {
+func (c Config) geoMap(area geomap.Area, keys geomap.Keys, clk clock.Clock, log *slog.Logger) (*geomap.Map, error) {
 	if c.MapURL == "" {
 		return nil, nil
 	}
 	return geomap.New(geomap.Config{
 		URL: c.MapURL, Version: cmp.Or(c.MapVersion, "1.3.0"), Layers: c.MapLayers, Credit: c.MapCredit, Area: area,
-		Agent: "leitportal/" + Version, Clock: clk, Log: log,
+		Agent: "leitportal/" + Version, Keys: keys, Clock: clk, Log: log,
 	})
 }
 

@@ -232,7 +232,7 @@ func (a *App) build(publicURL string) error {
 	if scanner != nil {
 		a.submission.Scanner = scanner
 	}
-	if a.casework.Map, err = a.cfg.geoMap(areaOf(a.atlas), a.clock, a.log); err != nil {
+	if a.casework.Map, err = a.cfg.geoMap(areaOf(a.atlas), a.master, a.clock, a.log); err != nil {
 		return err
 	}
 	a.submission.Map = a.casework.Map

@@ -73,7 +73,7 @@ func (s *Service) Routes() []web.Route {
 		at("GET /eingang", work, s.inbox),
 		at("GET /vorgang/{id}", work, s.casePage),
 		at("GET /vorgang/{id}/datei/{file}", work, s.file),
-		at("GET /karte/{view...}", work, s.picture),
+		at("GET /karte/{picture}", work, s.picture),
 		at("GET /vorgang/{id}/bescheid/{letter}", work, s.letterFile),
 		at("POST /vorgang/{id}/zuweisung", work, s.assigned),
 		at("POST /vorgang/{id}/notiz", work, s.noted),

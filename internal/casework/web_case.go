@@ -263,11 +263,18 @@ func (s *Service) again(w http.ResponseWriter, r *http.Request, d *desk, k kept,
 		return cause
 	}
 	k.status = web.Status(cause)
-	if isConflict(cause) {
+	switch {
+	case r.Method == http.MethodGet && isConflict(cause): // nobody has written anything
+		text, err := s.meanwhile(r.Context(), d, c, "casework.past.text", "")
+		if err != nil {
+			return err
+		}
+		k.alert = &ui.Alert{Tone: ui.Info, Title: d.t.T("casework.past.title"), Text: text, Focus: true}
+	case isConflict(cause):
 		if k.alert, err = s.conflict(r.Context(), d, c, cause); err != nil {
 			return err
 		}
-	} else {
+	default:
 		k.alert = &ui.Alert{Tone: ui.Danger, Title: d.t.T("casework.failed.title"), Text: d.t.T("casework.failed.text"), Focus: true}
 	}
 	return s.renderCase(w, r, d, c, k)

@@ -3,7 +3,6 @@ package casework
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"leitportal/internal/fail"
 	"leitportal/internal/form"
@@ -12,15 +11,11 @@ import (
 	"leitportal/internal/web"
 )
 
-const (
-	// mapPatience is how long a case waits for the picture of a place.
-	mapPatience = 2 * time.Second
-	// mapZoom shows some streets around it.
-	mapZoom = 16
-)
+// mapZoom shows some streets around a place.
+const mapZoom = 16
 
-// mapOf is an answered place in words with a map, nil where there is none to
-// be had.
+// mapOf is an answered place in words with a map, nil where there is none. The
+// case does not wait for the picture: without it the words remain.
 func (s *Service) mapOf(ctx context.Context, d *desk, a form.Answer) *ui.MapImage {
 	said, _ := a.Value.(map[string]string)
 	lat, lon, ok := form.Point(said["lat"], said["lon"])
@@ -29,13 +24,12 @@ func (s *Service) mapOf(ctx context.Context, d *desk, a form.Answer) *ui.MapImag
 	}
 	p := geomap.Point{Lat: lat, Lon: lon}
 	v := geomap.Around(p, mapZoom)
-	patient, cancel := context.WithTimeout(ctx, mapPatience)
-	defer cancel()
-	if _, err := s.Map.Picture(patient, v); err != nil {
+	address, err := s.Map.Address(v)
+	if err != nil || !s.Map.Covers(v) || s.Map.Away() && !s.Map.Has(v) {
 		return nil
 	}
 	m := &ui.MapImage{Map: ui.Map{
-		Src: web.DeskLink(ctx, "/karte/"+v.String()), Width: geomap.Width, Height: geomap.Height, Text: a.Text,
+		Src: web.DeskLink(ctx, "/karte/"+address), Width: geomap.Width, Height: geomap.Height, Text: a.Text,
 		Alt: d.t.T("casework.answer.map", "place", a.Text), Credit: d.t.T("casework.answer.credit", "credit", s.Map.Credit),
 	}}
 	m.X, m.Y, m.Marked = v.Pixel(p)
@@ -44,8 +38,11 @@ func (s *Service) mapOf(ctx context.Context, d *desk, a form.Answer) *ui.MapImag
 
 // picture is the picture of a map; whose place it shows is not in its address.
 func (s *Service) picture(w http.ResponseWriter, r *http.Request, _ *desk) error {
-	v, ok := geomap.ParseView(r.PathValue("view"))
-	if s.Map == nil || !ok {
+	if s.Map == nil {
+		return fail.Newf(fail.NotFound, "casework: there are no maps")
+	}
+	v, ok := s.Map.Named(r.PathValue("picture"))
+	if !ok {
 		return fail.Newf(fail.NotFound, "casework: no such picture of a map")
 	}
 	p, err := s.Map.Picture(r.Context(), v)

@@ -313,7 +313,10 @@ func TestWay(t *testing.T) {
 		if c = w.now(c.ID); c.State != Decided || len(w.post.messages) != 3 || len(w.post.messages[2].PDF) == 0 || w.states(c.ID) != "in-work asked in-work decided" {
 			t.Errorf("decided: %+v, %d messages, %s", c, len(w.post.messages), w.states(c.ID))
 		}
-		kim.do("GET", here+"/entscheidung", nil, 409, "Entschieden")
+		page = kim.do("GET", here+"/entscheidung", nil, 409, "Entschieden", "Das geht bei diesem Vorgang nicht mehr")
+		if strings.Contains(page, "Nicht gespeichert") || strings.Contains(page, "geschrieben haben") {
+			t.Error("who has only looked is told that something was not saved")
+		}
 
 		// print run: once, and again to download
 		page = kim.do("GET", amt+"/druck", nil, 200, c.Number, "Drucklauf mit 2 Briefen")

@@ -8,6 +8,8 @@
 //     so that the server learns a part of the map and nothing of who looks.
 //   - What comes back is hostile: bounded in length, time and number, of the
 //     size that was asked for, and drawn anew. No redirect is followed.
+//   - No address of the portal tells which place a picture shows ([Map.Address]),
+//     and only pictures that the portal has named are given.
 //   - Pictures are kept in bounded memory, never on the disk. What was asked
 //     for is not logged.
 //

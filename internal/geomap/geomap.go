@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"container/list"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -51,9 +52,18 @@ type Config struct {
 	Area Area
 	// Agent is the name under which the server is asked.
 	Agent string
+	Keys  Keys
 	Clock clock.Clock
 	Log   *slog.Logger
 }
+
+// Keys hide what an address must not tell; seal.Master is one.
+type Keys interface {
+	Wrap(purpose string, plain []byte) ([]byte, error)
+	Unwrap(purpose string, sealed []byte) ([]byte, error)
+}
+
+const keysPurpose = "map view"
 
 // Map gives pictures. It is safe for concurrent use.
 type Map struct {
@@ -131,6 +141,26 @@ func (m *Map) Whole() View {
 	return Around(Point{(m.Area.South + m.Area.North) / 2, (m.Area.West + m.Area.East) / 2}, minZoom)
 }
 
+// Address is what a link calls the picture of v. It does not tell which place
+// that is: addresses end up in the logs of others.
+func (m *Map) Address(v View) (string, error) {
+	sealed, err := m.Keys.Wrap(keysPurpose, []byte(v.String()))
+	return base64.RawURLEncoding.EncodeToString(sealed), err
+}
+
+// Named is the view that Address called so; ok is false for anything else.
+func (m *Map) Named(address string) (v View, ok bool) {
+	sealed, err := base64.RawURLEncoding.DecodeString(address)
+	if err != nil {
+		return View{}, false
+	}
+	plain, err := m.Keys.Unwrap(keysPurpose, sealed)
+	if err != nil {
+		return View{}, false
+	}
+	return ParseView(string(plain))
+}
+
 // Has tells whether the picture of v is in memory, so that nobody is asked.
 func (m *Map) Has(v View) bool {
 	_, ok := m.find(v)
@@ -147,7 +177,7 @@ func (m *Map) Picture(ctx context.Context, v View) (Picture, error) {
 	if p, ok := m.find(v); ok {
 		return p, nil
 	}
-	if m.resting() {
+	if m.Away() {
 		return Picture{}, fail.Newf(fail.Unavailable, "geomap: the server was away a moment ago")
 	}
 	answer := m.flight.DoChan(v.String(), func() (any, error) {
@@ -243,7 +273,8 @@ func (m *Map) rest() {
 	m.away = m.Clock.Now().Add(pause)
 }
 
-func (m *Map) resting() bool {
+// Away tells that the server did not answer a moment ago, and is not asked now.
+func (m *Map) Away() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.Clock.Now().Before(m.away)

@@ -3,6 +3,8 @@ package geomap
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -11,6 +13,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +21,7 @@ import (
 
 	"leitportal/internal/fail"
 	"leitportal/internal/geomap/geomaptest"
+	"leitportal/internal/seal"
 )
 
 // hand is a clock that is set by hand.
@@ -312,5 +316,47 @@ func TestConfig(t *testing.T) {
 	}
 	if _, err := New(good); err != nil {
 		t.Error(err)
+	}
+}
+
+// An address does not tell which place its picture shows, and none can be made
+// up or changed.
+func TestAddressesTellNothing(t *testing.T) {
+	keys, err := seal.NewMaster(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, _, _ := newMap(t, Config{URL: "https://maps.example/wms", Keys: keys})
+	v := Around(cathedral, 17)
+	address, err := m.Address(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := m.Named(address); !ok || got != v {
+		t.Errorf("%s is read back as %v %v", address, got, ok)
+	}
+	if again, err := m.Address(v); err != nil || again == address {
+		t.Errorf("the same place has the same address twice: %v", err)
+	}
+	if strings.ContainsAny(address, "/+=?") || strings.Contains(address, strconv.Itoa(v.X)) || strings.Contains(address, base64.RawURLEncoding.EncodeToString([]byte(v.String()))[:8]) {
+		t.Errorf("the address is %s", address)
+	}
+	for i := range address {
+		other := []byte(address)
+		if other[i]++; other[i] > 'z' {
+			other[i] = 'A'
+		}
+		if got, ok := m.Named(string(other)); ok && got != v {
+			t.Fatalf("changed at %d it is %v", i, got)
+		}
+	}
+	sealed, err := keys.Wrap("something else", []byte(v.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, no := range []string{"", v.String(), address + "A", address[1:], base64.RawURLEncoding.EncodeToString(sealed), "../../etc"} {
+		if got, ok := m.Named(no); ok {
+			t.Errorf("%q is %v", no, got)
+		}
 	}
 }

@@ -46,7 +46,7 @@ func (s *Service) Routes() []web.Route {
 		upload(further("POST /antrag/{solution}/seite/{path...}", web.Applicant, s.answered)),
 		further("GET /antrag/{solution}/pruefen", web.Applicant, s.check),
 		further("POST /antrag/{solution}/pruefen", web.Applicant, s.submit),
-		further("GET /antrag/{solution}/karte/{view...}", web.Applicant, s.picture),
+		further("GET /antrag/{solution}/karte/{picture}", web.Applicant, s.picture),
 		further("GET /antrag/{solution}/spaeter", web.Applicant, s.later),
 		at("GET /antrag/{solution}/rueckkehr.pdf", web.Applicant, s.sheet),
 		at("POST /antrag/{solution}/kennwort", web.Applicant, s.guarded),

@@ -92,12 +92,13 @@ func (s *Service) mapOf(r *http.Request, d *desk, f *form.Field) ui.Map {
 			v = to
 		}
 	}
-	if !s.pictured(ctx, v) {
+	address, err := s.Map.Address(v)
+	if err != nil || !s.pictured(ctx, v) {
 		return ui.Map{Text: t.T("submission.map.missing")}
 	}
 	label := own(t, f.Label)
 	m := ui.Map{
-		Src: web.Link(ctx, d.path("/karte/"+v.String())), Width: geomap.Width, Height: geomap.Height,
+		Src: web.Link(ctx, d.path("/karte/"+address)), Width: geomap.Width, Height: geomap.Height,
 		Name: mapPoint + f.Name, ViewName: mapView + f.Name, View: v.String(), Focus: r.FormValue(mapPoint) == f.Name,
 		Label: t.T("submission.map.label", "field", label), Text: t.T("submission.map.text"), Credit: t.T("submission.map.credit", "credit", s.Map.Credit),
 		Alt: t.T("submission.map.alt", "field", label),
@@ -165,8 +166,11 @@ func (s *Service) picture(w http.ResponseWriter, r *http.Request) error {
 	} else if err != nil {
 		return err
 	}
-	v, ok := geomap.ParseView(r.PathValue("view"))
-	if s.Map == nil || !ok {
+	if s.Map == nil {
+		return fail.Newf(fail.NotFound, "submission: there are no maps")
+	}
+	v, ok := s.Map.Named(r.PathValue("picture"))
+	if !ok {
 		return fail.Newf(fail.NotFound, "submission: no such picture of a map")
 	}
 	if !s.Map.Has(v) {
