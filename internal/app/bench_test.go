@@ -90,7 +90,7 @@ func (g *guest) fillIn(look bool) {
 
 func serving(b *testing.B) http.Handler {
 	ctx, cancel := context.WithCancel(context.Background())
-	a, err := New(ctx, Config{Listen: "127.0.0.1:0", Data: b.TempDir(), MailFrom: "portal@localhost"}, "http://127.0.0.1", slog.New(slog.NewTextHandler(io.Discard, nil)))
+	a, err := New(ctx, Config{OfferAll: true, Listen: "127.0.0.1:0", Data: b.TempDir(), MailFrom: "portal@localhost"}, "http://127.0.0.1", slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
 		b.Fatal(err)
 	}

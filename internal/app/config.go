@@ -31,6 +31,7 @@ type Config struct {
 	DatabaseURL    string   `help:"Database, as postgres://… or sqlite:/path; by default SQLite in the data folder." env:"DATABASE_URL" placeholder:"URL"`
 	PublicURL      string   `help:"Address under which people reach the portal; https:// makes cookies secure and sends HSTS." env:"LEITPORTAL_PUBLIC_URL" placeholder:"URL"`
 	Solutions      string   `help:"Folder with further solutions, in the form of solutions/ in the source; read at start." env:"LEITPORTAL_SOLUTIONS" placeholder:"DIR"`
+	OfferAll       bool     `help:"Offer every solution in every municipality, with its authors' values, until the municipality has adopted it: for shows and tests, never for real applications." env:"LEITPORTAL_OFFER_ALL"`
 	MasterKeyFile  string   `help:"File of the master key; by default master.key in the data folder, made at first start. Keep it apart from back-ups of the data." env:"LEITPORTAL_MASTER_KEY_FILE" placeholder:"FILE"`
 	TrustedProxies []string `help:"Networks whose X-Forwarded-For is believed." env:"LEITPORTAL_TRUSTED_PROXIES" placeholder:"CIDR"`
 	ProbeToken     string   `help:"Token with which monitoring may read /metrics from elsewhere than this machine." env:"LEITPORTAL_PROBE_TOKEN" placeholder:"TOKEN"`

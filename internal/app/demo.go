@@ -16,7 +16,7 @@ import (
 type demoCmd struct{}
 
 func (demoCmd) Run(p *process) error {
-	p.cfg.Demo = true
+	p.cfg.Demo, p.cfg.OfferAll = true, true
 	if p.cfg.LogLevel == "info" {
 		p.cfg.LogLevel = "warn" // people read what is printed here
 		p.log = logger(p.cfg, p.err)

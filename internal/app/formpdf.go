@@ -34,7 +34,7 @@ func (c formPDFCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	to, ars := paper.Sender{Title: f.about.Title, Version: cmp.Or(f.about.Version, "0.0.0"), Created: now}, anywhere
+	to, ars := paper.Sender{Title: f.about.Title, Version: cmp.Or(f.about.Version, "0.0.0"), Created: now}, ""
 	if c.Tenant != "" {
 		t, err := p.authority(c.Tenant)
 		if err != nil {
@@ -86,7 +86,7 @@ func letterTo(c tenant.Contact) []string {
 }
 
 // printed is the form as a PDF to fill in by hand, with the parameters of the
-// authority ars.
+// authority ars, or those of whoever says nothing.
 func (f ownForm) printed(dir, ars string, lang i18n.Lang, to paper.Sender) ([]byte, error) {
 	env := form.Env{Today: f.Today, Lang: lang}
 	if f.about.Version != "" {
@@ -98,7 +98,10 @@ func (f ownForm) printed(dir, ars string, lang i18n.Lang, to paper.Sender) ([]by
 		if err != nil {
 			return nil, err
 		}
-		offer, err := catalog.Offer(ars, f.about.Solution, f.Today)
+		offer, err := catalog.General(f.about.Solution, f.Today)
+		if ars != "" {
+			offer, err = catalog.Offer(ars, f.about.Solution, f.Today)
+		}
 		if err != nil {
 			return nil, err
 		}

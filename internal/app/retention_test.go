@@ -200,7 +200,7 @@ func (k *keeping) night(at string) {
 func TestRetention(t *testing.T) {
 	for _, kind := range []string{"sqlite", "postgres"} {
 		t.Run(kind, func(t *testing.T) {
-			cfg := Config{Listen: "127.0.0.1:0", Data: t.TempDir(), MailFrom: "portal@localhost"}
+			cfg := Config{OfferAll: true, Listen: "127.0.0.1:0", Data: t.TempDir(), MailFrom: "portal@localhost"}
 			if kind == "postgres" {
 				cfg.DatabaseURL = dbtest.Postgres(t)
 			}

@@ -94,9 +94,8 @@ func (p *programs) program(id, version string) (*form.Program, error) {
 	return c, nil
 }
 
-// try looks at the newest version of a solution as each of its towns will see
-// it on a day, in each language: before the first answer everything is asked
-// that rules and texts depend on.
+// try compiles all versions of a solution, and looks at the newest as each of
+// its towns will see it on a day.
 func (p *programs) try(id string, today clock.Date) error {
 	versions := p.solutions.Versions(id)
 	for _, v := range versions {
@@ -104,20 +103,34 @@ func (p *programs) try(id string, today clock.Date) error {
 			return err
 		}
 	}
-	c, err := p.program(id, versions[0].Manifest.Version)
+	v, err := p.solutions.Solution(id)
 	if err != nil {
 		return err
 	}
-	for _, set := range p.solutions.Sets(id) {
+	return p.prove(v, p.solutions.Sets(id), today)
+}
+
+// prove looks at a version as towns with these parameters will see it on a day,
+// in each language: before the first answer everything is asked that rules and
+// texts depend on.
+func (p *programs) prove(v *solution.Version, sets []*solution.Set, today clock.Date) error {
+	c, err := p.program(v.ID, v.Manifest.Version)
+	if err != nil {
+		return err
+	}
+	for _, set := range sets {
+		if today.Before(set.ByLaw.From) {
+			today = set.ByLaw.From
+		}
 		for _, lang := range i18n.Langs() {
 			params, err := c.Params(set.Values(lang))
 			if err == nil {
-				v := c.Open(c.Empty(), form.Env{Params: params, Today: today, Lang: lang})
-				_, _ = v.Steps(), v.Compute()
-				err = v.Err()
+				view := c.Open(c.Empty(), form.Env{Params: params, Today: today, Lang: lang})
+				_, _ = view.Steps(), view.Compute()
+				err = view.Err()
 			}
 			if err != nil {
-				return fmt.Errorf("solution %s with the by-law %q: %w", id, set.ByLaw.Name, err)
+				return fmt.Errorf("solution %s with the by-law %q: %w", v.ID, set.ByLaw.Name, err)
 			}
 		}
 	}
@@ -135,20 +148,21 @@ type sight struct {
 	live  atomic.Pointer[liveOn]
 }
 
-// liveOn is what is online on a day.
+// liveOn is what is online on a day, at a revision of the catalogue.
 type liveOn struct {
-	day clock.Date
+	day      clock.Date
+	revision int64
 	service.Live
 }
 
-// anywhere asks for the values of who has entered none.
-const anywhere = "000000000000"
-
 func (s *sight) offer(tenantARS, ozgID string) (solution.Offer, bool) {
+	find := s.solutions.OfferFor
 	if tenantARS == "" {
-		tenantARS = anywhere
+		find = func(service, _ string, day clock.Date) (solution.Offer, error) {
+			return s.solutions.OfferSomewhere(service, day)
+		}
 	}
-	o, err := s.solutions.OfferFor(ozgID, tenantARS, clock.Today(s.clock))
+	o, err := find(ozgID, tenantARS, clock.Today(s.clock))
 	return o, err == nil
 }
 
@@ -181,35 +195,36 @@ func (s *sight) serviceTexts(ctx context.Context, o solution.Offer) []solution.S
 	return t
 }
 
-// Live implements service.Online. It counts once a day: solutions and their
-// parameters change by a new version of the portal, and by date.
+// Live implements service.Online. It counts once a day, and when somebody has
+// adopted something.
 func (s *sight) Live(context.Context) service.Live {
-	today := clock.Today(s.clock)
-	if l := s.live.Load(); l != nil && l.day == today {
+	today, revision := clock.Today(s.clock), s.solutions.Revision()
+	if l := s.live.Load(); l != nil && l.day == today && l.revision == revision {
 		return l.Live
 	}
 	live := s.count(today)
-	s.live.Store(&liveOn{today, live})
+	s.live.Store(&liveOn{today, revision, live})
 	return live
 }
 
 func (s *sight) count(today clock.Date) service.Live {
 	live := service.Live{Of: len(s.tenants.All())}
 	towns := map[string]bool{}
+	services := map[string]bool{}
 	for _, v := range s.solutions.Solutions() {
-		services := map[string]bool{}
-		for _, sv := range v.Services {
-			if sv.Online {
-				services[sv.OZG] = true
-			}
-		}
-		live.Services += len(services)
 		for _, t := range s.tenants.All() {
-			if _, err := s.solutions.Offer(t.ID, v.ID, today); err == nil && len(services) > 0 {
-				towns[t.ID] = true
+			o, err := s.solutions.Offer(t.ID, v.ID, today)
+			if err != nil {
+				continue
+			}
+			for _, sv := range o.Version.Services {
+				if sv.Online {
+					services[sv.OZG], towns[t.ID] = true, true
+				}
 			}
 		}
 	}
+	live.Services = len(services)
 	live.Towns = len(towns)
 	return live
 }
@@ -251,23 +266,24 @@ func (s *sight) Office(ctx context.Context, authorityARS, ozgID string) (ui.Cont
 	return t.Card(web.Lang(ctx), s.clock.Now())
 }
 
-// revision changes with the tenant's settings and with the day, on which
-// parameters may change.
+// revision changes with the tenant's settings, with what anybody adopts, and
+// with the day, on which parameters may change.
 func (s *sight) revision(tenantARS string) uint64 {
 	today := clock.Today(s.clock)
 	day := uint64(today.Year)*400 + uint64(today.Month)*31 + uint64(today.Day)
+	day = day<<20 | uint64(s.solutions.Revision())&(1<<20-1)
 	t, err := s.tenants.ByID(tenantARS)
 	if err != nil {
 		return day
 	}
-	return day<<40 | uint64(t.Revision)
+	return day<<24 | uint64(t.Revision)&(1<<24-1)
 }
 
 // phrases are the words by which people look for the services of solutions.
 func phrases(c *solution.Catalog) search.Phrases {
 	out := search.Phrases{}
 	for _, v := range c.Solutions() {
-		o, err := c.Offer(anywhere, v.ID, clock.Date{Year: 2026, Month: 1, Day: 1})
+		o, err := c.General(v.ID, clock.Date{Year: 2026, Month: 1, Day: 1})
 		if err != nil {
 			continue
 		}

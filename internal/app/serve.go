@@ -122,6 +122,7 @@ func (a *App) work(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { return a.jobs.Run(ctx) })
 	g.Go(func() error { return a.ledger.Run(ctx) })
 	g.Go(func() error { a.tenants.Run(ctx); return nil })
+	g.Go(func() error { a.adoptions.Run(ctx); return nil })
 	g.Go(func() error { return a.submission.Run(ctx) })
 }
 

@@ -69,6 +69,7 @@ type App struct {
 	catalog   *service.Catalog
 	index     *search.Index
 	solutions *solution.Catalog
+	adoptions *solution.Adoptions
 	programs  *programs
 
 	signer     ledger.Signer
@@ -90,7 +91,7 @@ type App struct {
 func migrations() []db.Migrations {
 	return []db.Migrations{
 		job.Migrations(), ledger.Migrations(), audit.Migrations(), staff.Migrations(), login.Migrations(),
-		tenant.Migrations(), submission.Migrations(), delivery.Migrations(), casework.Migrations(), postbox.Migrations(),
+		tenant.Migrations(), solution.Migrations(), submission.Migrations(), delivery.Migrations(), casework.Migrations(), postbox.Migrations(),
 	}
 }
 
@@ -108,6 +109,10 @@ func newAt(ctx context.Context, cfg Config, publicURL string, log *slog.Logger, 
 	a := &App{cfg: cfg, log: log, clock: clk, rand: rand.Reader, metrics: prometheus.NewRegistry()}
 	a.ids = id.NewSource(a.clock, a.rand)
 	if err := a.open(ctx); err != nil {
+		a.Close()
+		return nil, err
+	}
+	if err := a.follow(ctx); err != nil {
 		a.Close()
 		return nil, err
 	}
@@ -182,6 +187,20 @@ func (a *App) open(ctx context.Context) error {
 		return ledger.SaveKeys(a.cfg.Data, a.ledgerKeys)
 	})
 	return g.Wait()
+}
+
+// follow brings the catalogue of solutions to what was adopted.
+func (a *App) follow(ctx context.Context) error {
+	a.adoptions = &solution.Adoptions{
+		DB: a.db, Clock: a.clock, Log: a.log, Catalog: a.solutions, Everywhere: a.cfg.OfferAll || a.cfg.only != nil,
+		Record: func(ctx context.Context, tx db.Querier, e solution.Event) error {
+			return recorder("solution")(ctx, tx, staff.Event(e))
+		},
+		Prove: func(v *solution.Version, sets []*solution.Set) error {
+			return a.programs.prove(v, sets, clock.Today(a.clock))
+		},
+	}
+	return a.adoptions.Refresh(ctx)
 }
 
 func (a *App) openMail() (mail.Sender, error) {

@@ -35,7 +35,7 @@ const (
 // start makes a portal on a temporary folder, without serving.
 func start(t testing.TB, clk clock.Clock) *App {
 	t.Helper()
-	a, err := newAt(t.Context(), Config{Listen: "127.0.0.1:0", Data: t.TempDir(), MailFrom: "portal@localhost"}, "http://portal.example", slog.New(slog.DiscardHandler), clk)
+	a, err := newAt(t.Context(), Config{OfferAll: true, Listen: "127.0.0.1:0", Data: t.TempDir(), MailFrom: "portal@localhost"}, "http://portal.example", slog.New(slog.DiscardHandler), clk)
 	if err != nil {
 		t.Fatal(err)
 	}

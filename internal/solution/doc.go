@@ -5,7 +5,13 @@
 //
 // Invariants:
 //
-//   - A [Catalog] is immutable once loaded, and safe for concurrent use.
+//   - What a [Catalog] says at one moment is one immutable snapshot; [Adoptions]
+//     puts the next in its place, within a second of a change by any process.
+//   - Nothing is offered that the authority has not released, but for its own
+//     parameter file in the operator's folder, and everything in the
+//     demonstration ([Adoptions].Everywhere).
+//   - A release is never changed, only followed by the next; which one applies is
+//     a matter of the day alone. A roll-back is a release too.
 //   - A published version never changes: published.txt beside it names its
 //     digest, and Load refuses a folder that differs.
 //   - All folders of an id lie in one place, the binary or the operator's folder
@@ -16,9 +22,9 @@
 //     ones, so that whatever is compiled from a set is compiled once, however
 //     many authorities share it.
 //
-// The package owns no tables. What an authority will enter itself (adoption,
-// its own by-law) is meant to arrive as further parameter files through
-// [Catalog.With], which makes a new snapshot and leaves the old one as it is.
+// Tables: solution_adoptions, solution_releases, solution_parameters,
+// solution_tasks, solution_rules, solution_versions, solution_keys,
+// solution_revision.
 //
 // It stands left of form: it hands on the form's files ([Version.Files])
 // without reading them.

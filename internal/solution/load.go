@@ -13,6 +13,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 
@@ -26,7 +27,7 @@ import (
 // all folders of an id lie in the same one. The error names file and reason of
 // everything that is wrong.
 func Load(fsyses ...fs.FS) (*Catalog, error) {
-	all := newCatalog()
+	all := newSnapshot()
 	var errs []error
 	for _, fsys := range fsyses {
 		c, err := load(fsys)
@@ -34,27 +35,27 @@ func Load(fsyses ...fs.FS) (*Catalog, error) {
 			errs = append(errs, err)
 			continue
 		}
-		for _, v := range c.Solutions() {
+		for _, v := range c.newest() {
 			if _, taken := all.solutions[v.ID]; taken {
 				errs = append(errs, fmt.Errorf("solution: %s is there already, in the program or in another folder: give this one an id of its own, in solution.yaml and as the folder's name", v.ID))
 			}
 		}
 		maps.Copy(all.solutions, c.solutions)
-		maps.Copy(all.sets, c.sets)
+		maps.Copy(all.params, c.params)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	return all, nil
+	return newCatalog(all), nil
 }
 
-func newCatalog() *Catalog {
-	return &Catalog{solutions: map[string][]*Version{}, sets: map[string]map[string][]*Set{}}
+func newSnapshot() *snapshot {
+	return &snapshot{solutions: map[string][]*Version{}, params: map[string]map[string]*Parameters{}, everywhere: true, bound: &sync.Map{}}
 }
 
 // load reads the solutions of one file system.
-func load(fsys fs.FS) (*Catalog, error) {
-	c := newCatalog()
+func load(fsys fs.FS) (*snapshot, error) {
+	c := newSnapshot()
 	folders, err := fs.Glob(fsys, "*/solution.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("solution: %w", err)
@@ -70,17 +71,12 @@ func load(fsys fs.FS) (*Catalog, error) {
 		return nil, err
 	}
 	for _, vs := range c.solutions {
-		slices.SortFunc(vs, func(a, b *Version) int {
-			if newer(a.Manifest.Version, b.Manifest.Version) {
-				return -1
-			}
-			return 1
-		})
+		newestFirst(vs)
 	}
 	return c, c.published(fsys)
 }
 
-func (c *Catalog) loadFolder(fsys fs.FS, folder string) error {
+func (c *snapshot) loadFolder(fsys fs.FS, folder string) error {
 	sub, err := fs.Sub(fsys, folder)
 	if err != nil {
 		return err
@@ -106,8 +102,8 @@ func (c *Catalog) loadFolder(fsys fs.FS, folder string) error {
 	if err != nil {
 		return err
 	}
-	known := map[string]*Set{}
-	c.sets[name] = map[string][]*Set{}
+	known := map[string]*Parameters{}
+	c.params[name] = map[string]*Parameters{}
 	var errs []error
 	for _, file := range files {
 		b, err := fs.ReadFile(sub, file)
@@ -118,13 +114,22 @@ func (c *Catalog) loadFolder(fsys fs.FS, folder string) error {
 			errs = append(errs, fmt.Errorf("%s: %w", file, err))
 		}
 	}
-	if _, ok := c.sets[name][defaults]; !ok {
+	if _, ok := c.params[name][defaults]; !ok {
 		errs = append(errs, errors.New("parameters/default.yaml is missing"))
 	}
 	return errors.Join(errs...)
 }
 
-func (c *Catalog) addParameters(v *Version, name string, b []byte, known map[string]*Set) error {
+func newestFirst(vs []*Version) {
+	slices.SortFunc(vs, func(a, b *Version) int {
+		if newer(a.Manifest.Version, b.Manifest.Version) {
+			return -1
+		}
+		return 1
+	})
+}
+
+func (c *snapshot) addParameters(v *Version, name string, b []byte, known map[string]*Parameters) error {
 	var f parameterFile
 	if err := strict(b, &f); err != nil {
 		return err
@@ -138,45 +143,16 @@ func (c *Catalog) addParameters(v *Version, name string, b []byte, known map[str
 	if f.Tenant != want {
 		return fmt.Errorf("tenant is %q, but the file is named %s", f.Tenant, name)
 	}
-	sets, err := f.sets(v.order)
+	p, err := newParameters(v, f.ByLaws, f.Demo, f.Tenant != defaults)
 	if err != nil {
 		return err
 	}
-	for i, s := range sets {
-		if k, ok := known[s.Key]; ok {
-			sets[i] = k
-		}
-		known[s.Key] = sets[i]
+	if k, ok := known[p.digest]; ok {
+		p = k
 	}
-	c.sets[v.ID][f.Tenant] = sets
+	known[p.digest] = p
+	c.params[v.ID][f.Tenant] = p
 	return nil
-}
-
-// With returns a catalogue in which the authority tenantARS has the
-// parameters of file (as parameters/<ars>.yaml) for a solution. The receiver
-// stays as it is. It fails when the file is wrong, as Load does.
-func (c *Catalog) With(solutionID, tenantARS string, file []byte) (*Catalog, error) {
-	v, err := c.Solution(solutionID)
-	if err != nil {
-		return nil, err
-	}
-	next := &Catalog{solutions: c.solutions, sets: map[string]map[string][]*Set{}}
-	for id, byTenant := range c.sets {
-		next.sets[id] = byTenant
-	}
-	own := make(map[string][]*Set, len(c.sets[solutionID])+1)
-	for t, s := range c.sets[solutionID] {
-		own[t] = s
-	}
-	next.sets[solutionID] = own
-	known := map[string]*Set{}
-	for _, s := range c.Sets(solutionID) {
-		known[s.Key] = s
-	}
-	if err := next.addParameters(v, tenantARS, file, known); err != nil {
-		return nil, fmt.Errorf("solution: %s for %s: %w", solutionID, tenantARS, err)
-	}
-	return next, nil
 }
 
 func loadVersion(sub fs.FS) (*Version, error) {
@@ -291,7 +267,7 @@ func digest(sub fs.FS) (string, error) {
 
 // published compares the versions with published.txt, whose lines are "<id>
 // <version> <digest>"; lines with # are comments.
-func (c *Catalog) published(fsys fs.FS) error {
+func (c *snapshot) published(fsys fs.FS) error {
 	b, err := fs.ReadFile(fsys, "published.txt")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -310,7 +286,7 @@ func (c *Catalog) published(fsys fs.FS) error {
 			errs = append(errs, fmt.Errorf("solution: published.txt line %d: want id, version, digest", n))
 			continue
 		}
-		v, err := c.Version(f[0], f[1])
+		v, err := c.version(f[0], f[1])
 		switch {
 		case err != nil:
 			errs = append(errs, fmt.Errorf("solution: %s %s is published, but its folder is gone: keep it as %s@%s", f[0], f[1], f[0], f[1]))

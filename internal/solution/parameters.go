@@ -1,6 +1,7 @@
 package solution
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"leitportal/internal/clock"
+	"leitportal/internal/fail"
 	"leitportal/internal/i18n"
 )
 
@@ -49,15 +51,15 @@ type Option struct {
 // ByLaw says where values come from and when they apply.
 type ByLaw struct {
 	// Name is the title of the by-law as printed in a notice.
-	Name string `yaml:"name"`
+	Name string `yaml:"name" json:"name"`
 	// Decided is the day of the council's decision, zero where unknown.
-	Decided clock.Date `yaml:"decided"`
+	Decided clock.Date `yaml:"decided" json:"decided,omitzero"`
 	// From is the first day of force.
-	From clock.Date `yaml:"valid_from"`
+	From clock.Date `yaml:"valid_from" json:"valid_from"`
 	// To is the last day of force, zero for "until further notice".
-	To clock.Date `yaml:"valid_to"`
+	To clock.Date `yaml:"valid_to" json:"valid_to,omitzero"`
 	// Demo tells that the values are made up and not those of the town.
-	Demo bool `yaml:"-"`
+	Demo bool `yaml:"-" json:"-"`
 }
 
 // InForce tells whether the by-law applies on day.
@@ -137,35 +139,171 @@ func (s *Set) List(name string) []string { l, _ := s.values[name].([]string); re
 // Cents is the value of a moneys parameter.
 func (s *Set) Cents(name string) []int64 { l, _ := s.values[name].([]int64); return l }
 
-// parameterFile is parameters/<ars>.yaml or parameters/default.yaml.
-type parameterFile struct {
-	Tenant string `yaml:"tenant"`
-	Name   string `yaml:"name"`
-	Demo   bool   `yaml:"demo"`
-	ByLaws []struct {
-		ByLaw  `yaml:",inline"`
-		Values map[string]any `yaml:"values"`
-	} `yaml:"bylaws"`
+// Parameters are the by-laws of an authority with the values that it chose, the
+// earliest first. They are immutable and shared by all who have equal ones.
+type Parameters struct {
+	// Demo tells that they are made up and not those of the town.
+	Demo   bool          `json:"demo,omitempty"`
+	ByLaws []ByLawValues `json:"bylaws"`
+
+	digest string // the same exactly for equal ones
 }
 
-// sets checks the by-laws of a file and returns one set each, in order of
-// validity. The first by-law builds on the defaults, each later one on the
-// one before it, as an amending by-law does.
-func (f parameterFile) sets(decl []Parameter) ([]*Set, error) {
-	if len(f.ByLaws) == 0 {
+// ByLawValues is one by-law and what it says. The first states everything that
+// is not left to the defaults, a later one only what it changes, as an amending
+// by-law does.
+type ByLawValues struct {
+	ByLaw  `yaml:",inline"`
+	Values map[string]any `yaml:"values" json:"values"`
+}
+
+// parameterFile is parameters/<ars>.yaml or parameters/default.yaml, and what an
+// authority enters.
+type parameterFile struct {
+	Tenant string        `yaml:"tenant"`
+	Name   string        `yaml:"name"`
+	Demo   bool          `yaml:"demo"`
+	ByLaws []ByLawValues `yaml:"bylaws"`
+}
+
+// ReadParameters reads what an authority enters for v as YAML or JSON: a list
+// bylaws, and demo, as the parameter files of a solution have it; tenant and
+// name may stand there and are not looked at. The error, of kind fail.Invalid,
+// names everything that is wrong.
+func ReadParameters(file []byte, v *Version) (*Parameters, error) {
+	if len(file) > maxFile {
+		return nil, fail.Newf(fail.Invalid, "solution: the parameters are larger than %d MB", maxFile>>20)
+	}
+	var f parameterFile
+	err := plain(file)
+	if err == nil {
+		err = strict(file, &f)
+	}
+	if err != nil {
+		return nil, fail.New(fail.Invalid, "", err)
+	}
+	return NewParameters(v, f.ByLaws, f.Demo)
+}
+
+// NewParameters are by-laws checked against v, in which an authority's first
+// states all that v leaves to it. The error, of kind fail.Invalid, names
+// everything that is wrong.
+func NewParameters(v *Version, bylaws []ByLawValues, demo bool) (*Parameters, error) {
+	p, err := newParameters(v, bylaws, demo, true)
+	if err != nil {
+		return nil, fail.New(fail.Invalid, "", err)
+	}
+	return p, nil
+}
+
+func newParameters(v *Version, bylaws []ByLawValues, demo, own bool) (*Parameters, error) {
+	p := &Parameters{Demo: demo}
+	if _, err := p.sets(v, bylaws, own); err != nil {
+		return nil, err
+	}
+	for _, b := range bylaws {
+		b.Demo = demo
+		values := make(map[string]any, len(b.Values))
+		for name, raw := range b.Values {
+			values[name], _ = v.params[name].check(raw) // it has been, above
+		}
+		b.Values = values
+		p.ByLaws = append(p.ByLaws, b)
+	}
+	sum := sha256.Sum256(p.JSON())
+	p.digest = hex.EncodeToString(sum[:])
+	return p, nil
+}
+
+// JSON is the parameters as readStored takes them, and ReadParameters for the
+// same version; the same bytes for equal ones.
+func (p *Parameters) JSON() []byte {
+	b, err := json.Marshal(p)
+	if err != nil {
+		panic("solution: checked parameters cannot be written as JSON: " + err.Error())
+	}
+	return b
+}
+
+// readStored reads parameters that were checked when they were entered.
+func readStored(b []byte, digest string) (*Parameters, error) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	p := &Parameters{digest: digest}
+	if err := d.Decode(p); err != nil {
+		return nil, fmt.Errorf("solution: stored parameters: %w", err)
+	}
+	for i := range p.ByLaws {
+		p.ByLaws[i].Demo = p.Demo
+		for name, v := range p.ByLaws[i].Values {
+			p.ByLaws[i].Values[name] = whole(v)
+		}
+	}
+	return p, nil
+}
+
+// whole is a value of JSON with its numbers as whole ones.
+func whole(v any) any {
+	switch x := v.(type) {
+	case json.Number:
+		if n, err := x.Int64(); err == nil {
+			return n
+		}
+		return x.String()
+	case []any:
+		for i := range x {
+			x[i] = whole(x[i])
+		}
+	}
+	return v
+}
+
+// fit is the by-laws with what v knows of their values. What only v knows are
+// the values under has, if any.
+func (p *Parameters) fit(v *Version, under *Parameters) []ByLawValues {
+	out := make([]ByLawValues, len(p.ByLaws))
+	for i, b := range p.ByLaws {
+		out[i] = ByLawValues{b.ByLaw, map[string]any{}}
+		if i == 0 && under != nil {
+			for _, u := range under.ByLaws {
+				takeFitting(out[i].Values, u.Values, v)
+			}
+		}
+		takeFitting(out[i].Values, b.Values, v)
+	}
+	return out
+}
+
+func takeFitting(into, values map[string]any, v *Version) {
+	for name, raw := range values {
+		if decl, known := v.params[name]; known {
+			if _, err := decl.check(raw); err == nil {
+				into[name] = raw
+			}
+		}
+	}
+}
+
+// sets is one set for each by-law, in order of validity, checked against v.
+// own tells that the first states what v leaves to an authority.
+func (p *Parameters) sets(v *Version, bylaws []ByLawValues, own bool) ([]*Set, error) {
+	if len(bylaws) == 0 {
 		return nil, errors.New("no by-law: at least one is needed under bylaws")
 	}
+	if len(bylaws) > maxByLaws {
+		return nil, fmt.Errorf("more than %d by-laws", maxByLaws)
+	}
 	base := map[string]any{}
-	for _, p := range decl {
-		v, err := p.check(p.Default)
+	for _, d := range v.order {
+		value, err := d.check(d.Default)
 		if err != nil {
 			return nil, fmt.Errorf("default of %w", err)
 		}
-		base[p.Name] = v
+		base[d.Name] = value
 	}
 	var out []*Set
-	for i, b := range f.ByLaws {
-		b.Demo = f.Demo
+	for i, b := range bylaws {
+		b.Demo = p.Demo
 		if err := b.valid(); err != nil {
 			return nil, err
 		}
@@ -176,14 +314,21 @@ func (f parameterFile) sets(decl []Parameter) ([]*Set, error) {
 		for k, v := range base {
 			values[k] = v
 		}
-		if err := apply(values, b.Values, decl, i == 0 && f.Tenant != defaults); err != nil {
+		if err := apply(values, b.Values, v.order, i == 0 && own); err != nil {
 			return nil, fmt.Errorf("by-law %q: %w", b.Name, err)
 		}
 		base = values
-		out = append(out, newSet(b.ByLaw, values, decl))
+		out = append(out, newSet(b.ByLaw, values, v.order))
 	}
 	return out, nil
 }
+
+// maxByLaws is how many by-laws of one solution an authority may enter, and
+// maxName how long the name of one may be.
+const (
+	maxByLaws = 100
+	maxName   = 300
+)
 
 func apply(values, given map[string]any, decl []Parameter, first bool) error {
 	var errs []error
@@ -222,6 +367,8 @@ func (b ByLaw) valid() error {
 	switch {
 	case b.Name == "":
 		return errors.New("a by-law has no name")
+	case len(b.Name) > maxName:
+		return fmt.Errorf("a by-law's name is longer than %d characters", maxName)
 	case b.From.IsZero():
 		return fmt.Errorf("by-law %q has no valid_from", b.Name)
 	case !b.To.IsZero() && b.To.Before(b.From):
@@ -370,6 +517,9 @@ func (p Parameter) check(raw any) (any, error) {
 		}
 		return p.bounded(s)
 	case "words":
+		if w, ok := raw.(Words); ok {
+			raw = map[string]any{"de": w.DE, "en": w.EN}
+		}
 		m, ok := raw.(map[string]any)
 		if !ok || len(m) != 2 {
 			return bad("needs a text de and a text en")
@@ -397,6 +547,12 @@ func (p Parameter) check(raw any) (any, error) {
 
 func (p Parameter) checkList(raw any) (any, error) {
 	in, ok := raw.([]any)
+	switch list := raw.(type) { // checked before
+	case []string:
+		in, ok = anys(list), true
+	case []int64:
+		in, ok = anys(list), true
+	}
 	if !ok {
 		return nil, fmt.Errorf("%s: %v is not a list", p.Name, raw)
 	}
@@ -428,6 +584,14 @@ func (p Parameter) checkList(raw any) (any, error) {
 		return cents, nil
 	}
 	return out, nil
+}
+
+func anys[T any](list []T) []any {
+	out := make([]any, len(list))
+	for i, v := range list {
+		out[i] = v
+	}
+	return out
 }
 
 // maxRate bounds the amounts of a list, in cents: a slip of the finger (euros

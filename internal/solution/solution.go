@@ -3,13 +3,9 @@ package solution
 import (
 	"fmt"
 	"io/fs"
-	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
-	"leitportal/internal/clock"
-	"leitportal/internal/fail"
 	"leitportal/internal/i18n"
 )
 
@@ -161,138 +157,6 @@ func (v *Version) Files() fs.FS { return v.files }
 
 // Parameters lists the declared parameters in the order of parameters.yaml.
 func (v *Version) Parameters() []Parameter { return append([]Parameter(nil), v.order...) }
-
-// Catalog is all solutions in all versions, with the parameters of all
-// authorities. It is immutable.
-type Catalog struct {
-	solutions map[string][]*Version // newest first
-	sets      map[string]map[string][]*Set
-}
-
-// defaults names, among the tenants of a solution, the parameters of whoever
-// has none.
-const defaults = ""
-
-// Solutions lists the newest version of every solution, ordered by id.
-func (c *Catalog) Solutions() []*Version {
-	out := make([]*Version, 0, len(c.solutions))
-	for _, vs := range c.solutions {
-		out = append(out, vs[0])
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
-	return out
-}
-
-// Solution is the newest version of the solution id; fail.NotFound when there
-// is none.
-func (c *Catalog) Solution(id string) (*Version, error) {
-	vs := c.solutions[id]
-	if len(vs) == 0 {
-		return nil, fail.Newf(fail.NotFound, "solution: there is none with this id") // it may be anything an address says: nothing for the log
-	}
-	return vs[0], nil
-}
-
-// Version is the named version of the solution id; fail.NotFound when it is
-// not there. Drafts and submissions name the version they began with.
-func (c *Catalog) Version(id, version string) (*Version, error) {
-	for _, v := range c.solutions[id] {
-		if v.Manifest.Version == version {
-			return v, nil
-		}
-	}
-	return nil, fail.Newf(fail.NotFound, "solution: there is no %q in version %q", id, version)
-}
-
-// Versions lists the versions of the solution id, the newest first; none where
-// there is no such solution.
-func (c *Catalog) Versions(id string) []*Version { return slices.Clone(c.solutions[id]) }
-
-// Offer is a solution as an authority offers it on a day.
-type Offer struct {
-	// Version is the newest version of the solution.
-	Version *Version
-	// Tenant is the ARS of the authority.
-	Tenant string
-	// Set holds the parameters in force, shared with every other authority
-	// that has equal ones.
-	Set *Set
-	// Default tells that the authority has entered nothing and the general
-	// values apply.
-	Default bool
-}
-
-// Demo tells whether the values are made up for the demonstration.
-func (o Offer) Demo() bool { return o.Set.ByLaw.Demo }
-
-// Offer is what the authority tenantARS (12 digits) offers of solutionID on
-// day. It fails with fail.NotFound when there is no such solution, with
-// fail.Invalid when the key is malformed, and with fail.Unavailable when the
-// authority has by-laws but none is in force on that day.
-func (c *Catalog) Offer(tenantARS, solutionID string, day clock.Date) (Offer, error) {
-	v, err := c.Solution(solutionID)
-	if err != nil {
-		return Offer{}, err
-	}
-	if !digits(tenantARS, 12) {
-		return Offer{}, fail.Newf(fail.Invalid, "solution: %q is not an ARS", tenantARS)
-	}
-	o := Offer{Version: v, Tenant: tenantARS}
-	sets, own := c.sets[solutionID][tenantARS]
-	if !own {
-		sets, o.Default = c.sets[solutionID][defaults], true
-	}
-	for _, s := range sets {
-		if s.ByLaw.InForce(day) {
-			o.Set = s
-			return o, nil
-		}
-	}
-	return Offer{}, fail.Newf(fail.Unavailable, "solution: %s has no by-law for %s in force on %s", tenantARS, solutionID, day)
-}
-
-// OfferFor is the offer of tenantARS on day that answers a public service,
-// named by its LeiKa key (14 digits), its OZG id, or "solution/service" as
-// [ServiceText.Key] has it. fail.NotFound means: not online here.
-func (c *Catalog) OfferFor(service, tenantARS string, day clock.Date) (Offer, error) {
-	for _, v := range c.Solutions() {
-		for _, s := range v.Services {
-			if s.Online && service != "" && (service == s.LeiKa || service == s.OZG || service == v.ID+"/"+s.ID) {
-				return c.Offer(tenantARS, v.ID, day)
-			}
-		}
-	}
-	return Offer{}, fail.Newf(fail.NotFound, "solution: no solution answers the service %q", service)
-}
-
-// At is the parameters that applied to a case which began with the given
-// version: those of Offer on day, with that version in place of the newest.
-func (c *Catalog) At(tenantARS, solutionID, version string, day clock.Date) (Offer, error) {
-	v, err := c.Version(solutionID, version)
-	if err != nil {
-		return Offer{}, err
-	}
-	o, err := c.Offer(tenantARS, solutionID, day)
-	o.Version = v
-	return o, err
-}
-
-// Sets lists the distinct parameter sets of a solution, by key: what the form
-// engine has to bind, however many authorities there are.
-func (c *Catalog) Sets(solutionID string) []*Set {
-	seen := map[string]*Set{}
-	for _, sets := range c.sets[solutionID] {
-		for _, s := range sets {
-			seen[s.Key] = s
-		}
-	}
-	out := make([]*Set, 0, len(seen))
-	for _, s := range seen {
-		out = append(out, s)
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Key < out[j].Key })
-	return out
-}
 
 func digits(s string, n int) bool {
 	return len(s) == n && strings.Trim(s, "0123456789") == ""

@@ -173,23 +173,6 @@ func TestEqualParametersExistOnce(t *testing.T) {
 	}
 }
 
-func TestWithLeavesTheOldSnapshotAlone(t *testing.T) {
-	c := mustLoad(t, small())
-	next, err := c.With("bin", "053150000000", []byte(strings.Replace(ownFile, "057740032032", "053150000000", 1)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	was, _ := c.Offer("053150000000", "bin", day("2026-01-01"))
-	is, _ := next.Offer("053150000000", "bin", day("2026-01-01"))
-	twin, _ := next.Offer("057740032032", "bin", day("2026-01-01"))
-	if !was.Default || is.Default || is.Set != twin.Set {
-		t.Errorf("was default=%v, is default=%v, shared=%v", was.Default, is.Default, is.Set == twin.Set)
-	}
-	if _, err := c.With("bin", "053150000000", []byte(ownFile)); err == nil {
-		t.Error("another tenant's file was taken")
-	}
-}
-
 func TestValuesFitTheirTypes(t *testing.T) {
 	c := mustLoad(t, small())
 	o, _ := c.Offer("057740032032", "bin", day("2026-01-01"))

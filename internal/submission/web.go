@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"leitportal/internal/clock"
@@ -103,51 +104,60 @@ type desk struct {
 // offered is the solution that the address names, as the tenant offers it
 // today.
 func (s *Service) offered(r *http.Request) (*desk, error) {
-	ctx := r.Context()
-	site := web.SiteOf(ctx)
-	d := &desk{t: s.texts.On(site.Lang), today: clock.Today(s.Clock)}
-	var err error
-	if d.tenant, err = s.Tenants.ByID(site.Tenant); err != nil {
+	d, err := s.atTown(r)
+	if err != nil {
 		return nil, err
 	}
-	if d.offer, err = s.Solutions.Offer(site.Tenant, r.PathValue("solution"), d.today); err != nil {
+	if d.offer, err = s.Solutions.Offer(d.tenant.ID, r.PathValue("solution"), d.today); err != nil {
 		return nil, err
 	}
 	d.program, err = s.Program(d.offer.Version.ID, d.offer.Version.Manifest.Version)
 	return d, err
 }
 
-// opened is the desk with the applicant's draft in one of the given states.
-// It sends elsewhere (see elsewhere) who has none, or one in another state.
+// atTown is the desk without a solution.
+func (s *Service) atTown(r *http.Request) (*desk, error) {
+	site := web.SiteOf(r.Context())
+	d := &desk{t: s.texts.On(site.Lang), today: clock.Today(s.Clock)}
+	var err error
+	d.tenant, err = s.Tenants.ByID(site.Tenant)
+	return d, err
+}
+
+// opened is the desk with the applicant's draft in one of the given states, in
+// the version it began with, whether or not the solution is still offered. It
+// sends elsewhere (see elsewhere) who has none, or one in another state.
 func (s *Service) opened(r *http.Request, states ...string) (*desk, error) {
-	d, err := s.offered(r)
+	d, err := s.atTown(r)
 	if err != nil {
 		return nil, err
 	}
-	d.session, err = s.openFor(r, d.tenant.ID, d.offer.Version.ID)
+	v, err := s.Solutions.Solution(r.PathValue("solution"))
+	if err != nil {
+		return nil, err
+	}
+	d.session, err = s.openFor(r, d.tenant.ID, v.ID)
 	if fail.Is(err, fail.NotFound) {
-		return nil, elsewhere("/antrag/" + d.offer.Version.ID)
+		return nil, elsewhere("/antrag/" + v.ID)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if d.solution != d.offer.Version.ID {
+	if d.solution != v.ID {
 		return nil, fail.Newf(fail.NotFound, "submission: the draft is of another solution")
 	}
-	for _, state := range states {
-		if d.state == state {
-			return d, s.ofVersion(d)
-		}
+	if slices.Contains(states, d.state) {
+		return d, s.ofVersion(d)
 	}
 	if d.state == open || d.state == correcting {
-		return nil, elsewhere(d.path("/pruefen"))
+		return nil, elsewhere("/antrag/" + v.ID + "/pruefen")
 	}
-	return nil, elsewhere(d.path("/status"))
+	return nil, elsewhere("/antrag/" + v.ID + "/status")
 }
 
 // ofVersion turns the desk to the version the draft began with.
 func (s *Service) ofVersion(d *desk) error {
-	if d.version == d.offer.Version.Manifest.Version {
+	if d.offer.Version != nil && d.version == d.offer.Version.Manifest.Version {
 		return nil
 	}
 	var err error

@@ -35,6 +35,8 @@ type Options struct {
 	Data string
 	// Demo seeds the demo world.
 	Demo bool
+	// Adopted offers only what was adopted, in place of everything everywhere.
+	Adopted bool
 	// DraftsPerHour and UploadsPerHour (megabytes) bound one address; 0 for
 	// what a test never reaches, since all its browsers have the same.
 	DraftsPerHour, UploadsPerHour int
@@ -79,7 +81,7 @@ func Start(t testing.TB, o Options) *Portal {
 	p := &Portal{URL: "http://" + l.Addr().String(), Data: o.Data}
 	ctx, cancel := context.WithCancel(context.Background())
 	a, err := app.New(ctx, app.Config{
-		Listen: l.Addr().String(), Data: o.Data, DatabaseURL: o.DatabaseURL, MailFrom: "portal@localhost", Demo: o.Demo, Solutions: o.Solutions, Account: o.Account, Clamd: o.Clamd,
+		Listen: l.Addr().String(), Data: o.Data, DatabaseURL: o.DatabaseURL, MailFrom: "portal@localhost", Demo: o.Demo, OfferAll: !o.Adopted, Solutions: o.Solutions, Account: o.Account, Clamd: o.Clamd,
 		MapURL: o.Map, MapLayers: "town,names", MapCredit: "© Vermessungsamt Musterland",
 		DraftsPerHour: cmp.Or(o.DraftsPerHour, boundless), UploadsPerHour: cmp.Or(o.UploadsPerHour, boundless), DiskReserve: cmp.Or(o.DiskReserve, 1),
 	}, p.URL, slog.New(slog.NewTextHandler(o.Log, nil)))
@@ -161,7 +163,7 @@ func StartProcess(t testing.TB, o Options) *Process {
 		p.args[len(p.args)-1] = "demo"
 	}
 	// In the environment an older version passes over what it does not know.
-	p.env = append(cleanEnv(), "DATABASE_URL="+o.DatabaseURL, "LEITPORTAL_DISK_RESERVE="+strconv.Itoa(cmp.Or(o.DiskReserve, 1)))
+	p.env = append(cleanEnv(), "DATABASE_URL="+o.DatabaseURL, "LEITPORTAL_DISK_RESERVE="+strconv.Itoa(cmp.Or(o.DiskReserve, 1)), "LEITPORTAL_OFFER_ALL="+strconv.FormatBool(!o.Adopted))
 	p.Start()
 	t.Cleanup(func() { p.Stop() })
 	return p
