@@ -14,7 +14,7 @@ type State string
 // The states.
 const (
 	Preparing State = "preparing" // values and tasks are being settled; nobody sees it
-	Live      State = "live"      // people apply from the day of its first release on
+	Live      State = "live"      // people apply from the day of its first edition on
 	Retired   State = "retired"   // nothing new is taken; what was begun goes on
 )
 
@@ -22,7 +22,7 @@ const (
 type Adoption struct {
 	Tenant, Solution string
 	State            State
-	// Version and Parameters are what is being prepared: what the next release
+	// Version and Parameters are what is being prepared: what the next edition
 	// will hold. Parameters is nil while nothing was entered.
 	Version    string
 	Parameters *Parameters
@@ -33,24 +33,24 @@ type Adoption struct {
 	Retired clock.Date
 	// Rev grows with every change; a change names the one it was made from.
 	Rev      int64
-	Releases []Release // in the order in which they were made
+	Editions []Edition // in the order in which they were made
 }
 
-// Release states.
+// States of editions.
 const (
-	Proposed  = "proposed"  // waits for a second person
-	Approved  = "approved"  // applies from its day on
-	Revoked   = "revoked"   // taken back before it applied
+	Proposed = "proposed" // waits for a second person
+	Approved = "approved" // applies from its day on
+	Revoked  = "revoked"  // taken back before it applied
 )
 
-// Release is a version with parameters that an authority has set to apply from
+// Edition is a version with parameters that an authority has set to apply from
 // a day on. Of those of one day the later one counts.
-type Release struct {
+type Edition struct {
 	N          int64 // 1 for the first of an adoption
 	Version    string
 	Parameters *Parameters
 	From       clock.Date
-	// Restores is the release to which a roll-back went back, 0 for none.
+	// Restores is the edition to which a roll-back went back, 0 for none.
 	Restores int64
 	State    string
 	Author   string // member, or command-line
@@ -59,45 +59,45 @@ type Release struct {
 	Approved time.Time
 }
 
-// InForce is the release that applies on day, whether or not the solution was
+// InForce is the edition that applies on day, whether or not the solution was
 // retired since.
-func (a Adoption) InForce(day clock.Date) (Release, bool) {
+func (a Adoption) InForce(day clock.Date) (Edition, bool) {
 	best := -1
-	for i, r := range a.Releases {
-		if r.State == Approved && !day.Before(r.From) && (best < 0 || !r.From.Before(a.Releases[best].From)) {
+	for i, r := range a.Editions {
+		if r.State == Approved && !day.Before(r.From) && (best < 0 || !r.From.Before(a.Editions[best].From)) {
 			best = i
 		}
 	}
 	if best < 0 {
-		return Release{}, false
+		return Edition{}, false
 	}
-	return a.Releases[best], true
+	return a.Editions[best], true
 }
 
-// Before is the release to which a roll-back on day goes: the one that applied
+// Before is the edition to which a roll-back on day goes: the one that applied
 // before that in force, or before the one that a roll-back has brought back.
-func (a Adoption) Before(day clock.Date) (Release, bool) {
+func (a Adoption) Before(day clock.Date) (Edition, bool) {
 	now, ok := a.InForce(day)
 	if !ok {
-		return Release{}, false
+		return Edition{}, false
 	}
 	first := now.N
 	if now.Restores > 0 {
 		first = now.Restores
 	}
-	for _, r := range slices.Backward(a.Releases) {
+	for _, r := range slices.Backward(a.Editions) {
 		if r.N < first && r.State == Approved && r.Restores == 0 && !day.Before(r.From) {
 			return r, true
 		}
 	}
-	return Release{}, false
+	return Edition{}, false
 }
 
-// Coming are the releases that do not apply on day yet: proposed ones, and
+// Coming are the editions that do not apply on day yet: proposed ones, and
 // those whose day is still to come.
-func (a Adoption) Coming(day clock.Date) []Release {
-	var out []Release
-	for _, r := range a.Releases {
+func (a Adoption) Coming(day clock.Date) []Edition {
+	var out []Edition
+	for _, r := range a.Editions {
 		if r.State == Proposed || r.State == Approved && day.Before(r.From) {
 			out = append(out, r)
 		}
@@ -105,10 +105,10 @@ func (a Adoption) Coming(day clock.Date) []Release {
 	return out
 }
 
-// Since is the first day of the first release, zero for none.
+// Since is the first day of the first edition, zero for none.
 func (a Adoption) Since() clock.Date {
 	var since clock.Date
-	for _, r := range a.Releases {
+	for _, r := range a.Editions {
 		if r.State == Approved && (since.IsZero() || r.From.Before(since)) {
 			since = r.From
 		}
@@ -116,31 +116,31 @@ func (a Adoption) Since() clock.Date {
 	return since
 }
 
-// release finds a release by its number.
-func (a Adoption) release(n int64) (Release, error) {
-	if n < 1 || n > int64(len(a.Releases)) {
-		return Release{}, fail.Newf(fail.NotFound, "solution: there is no release %d", n)
+// edition finds an edition by its number.
+func (a Adoption) edition(n int64) (Edition, error) {
+	if n < 1 || n > int64(len(a.Editions)) {
+		return Edition{}, fail.Newf(fail.NotFound, "solution: there is no edition %d", n)
 	}
-	return a.Releases[n-1], nil
+	return a.Editions[n-1], nil
 }
 
-// next is the release that a holds ready, to apply from a day on. Errors:
+// next is the edition that a holds ready, to apply from a day on. Errors:
 // Invalid for a day that is over, Conflict where nothing was entered.
-func (a Adoption) next(from, today clock.Date, author string, at time.Time) (Release, error) {
+func (a Adoption) next(from, today clock.Date, author string, at time.Time) (Edition, error) {
 	if a.Parameters == nil {
-		return Release{}, fail.New(fail.Conflict, "solution.release.empty", errNothingEntered)
+		return Edition{}, fail.New(fail.Conflict, "solution.release.empty", errNothingEntered)
 	}
 	if from.Before(today) {
-		return Release{}, fail.New(fail.Invalid, "solution.release.past", errPast)
+		return Edition{}, fail.New(fail.Invalid, "solution.release.past", errPast)
 	}
-	return Release{
-		N: int64(len(a.Releases)) + 1, Version: a.Version, Parameters: a.Parameters, From: from,
+	return Edition{
+		N: int64(len(a.Editions)) + 1, Version: a.Version, Parameters: a.Parameters, From: from,
 		State: Proposed, Author: author, At: at,
 	}, nil
 }
 
 // approve is r approved by somebody.
-func (r Release) approve(by string, at time.Time) Release {
+func (r Edition) approve(by string, at time.Time) Edition {
 	r.State, r.Approver, r.Approved = Approved, by, at
 	return r
 }

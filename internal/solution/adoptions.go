@@ -47,7 +47,7 @@ type Adoptions struct {
 
 var (
 	errNothingEntered = errors.New("solution: nothing was entered")
-	errPast           = errors.New("solution: a release applies from today on, not before")
+	errPast           = errors.New("solution: an edition applies from today on, not before")
 )
 
 // Refresh brings the catalogue to what the database says, whichever process has
@@ -99,7 +99,7 @@ func (s *Adoptions) Refresh(ctx context.Context) error {
 			known[r.digest] = p
 		}
 		a := at(r.tenant, r.solution)
-		a.releases = append(a.releases, inForce{r.n, r.from, v, p})
+		a.editions = append(a.editions, inForce{r.n, r.from, v, p})
 		return nil
 	})
 	if err != nil {
@@ -110,7 +110,7 @@ func (s *Adoptions) Refresh(ctx context.Context) error {
 		return err
 	}
 	for name, n := range missing {
-		s.Log.ErrorContext(ctx, "a solution that authorities offer is not here; they offer nothing of it until its folder is back", "solution", name, "releases", n)
+		s.Log.ErrorContext(ctx, "a solution that authorities offer is not here; they offer nothing of it until its folder is back", "solution", name, "editions", n)
 	}
 	for k, sets := range before.bound.Range { // what still counts need not be checked again
 		if b := k.(binding); known[b.p.digest] == b.p || next.fromFolder(b.p) {
@@ -154,7 +154,7 @@ func (s *Adoptions) Run(ctx context.Context) {
 	}
 }
 
-// Get is the adoption of a solution by a tenant, with its releases;
+// Get is the adoption of a solution by a tenant, with its editions;
 // fail.NotFound when there is none.
 func (s *Adoptions) Get(ctx context.Context, tenant, solution string) (Adoption, error) {
 	return s.get(ctx, s.DB.Read(), tenant, solution)
@@ -183,15 +183,15 @@ func (s *Adoptions) whole(ctx context.Context, q db.Querier, a stored) (Adoption
 	if a.Parameters, err = params(a.digest); err != nil {
 		return Adoption{}, err
 	}
-	releases, err := s.store.releases(ctx, q, a.Tenant, a.Solution)
+	editions, err := s.store.editions(ctx, q, a.Tenant, a.Solution)
 	if err != nil {
 		return Adoption{}, err
 	}
-	for _, r := range releases {
-		if r.Release.Parameters, err = params(r.digest); err != nil {
+	for _, r := range editions {
+		if r.Edition.Parameters, err = params(r.digest); err != nil {
 			return Adoption{}, err
 		}
-		a.Releases = append(a.Releases, r.Release)
+		a.Editions = append(a.Editions, r.Edition)
 	}
 	return a.Adoption, nil
 }
@@ -216,13 +216,13 @@ func (s *Adoptions) Users(ctx context.Context) (map[string]int, error) {
 	return s.store.users(ctx, s.DB.Read())
 }
 
-// FourEyes tells whether a tenant wants its releases approved by a second
+// FourEyes tells whether a tenant wants its editions approved by a second
 // person.
 func (s *Adoptions) FourEyes(ctx context.Context, tenant string) (bool, error) {
 	return s.store.fourEyes(ctx, s.DB.Read(), tenant)
 }
 
-// SetFourEyes says whether a tenant wants its releases approved by a second
+// SetFourEyes says whether a tenant wants its editions approved by a second
 // person.
 func (s *Adoptions) SetFourEyes(ctx context.Context, actor, tenant string, yes bool) error {
 	action := "solution.four-eyes.off"
@@ -269,7 +269,7 @@ func (s *Adoptions) Drop(ctx context.Context, actor, tenant, solution string, se
 	})
 }
 
-// Prepare keeps a version and parameters for the next release, without
+// Prepare keeps a version and parameters for the next edition, without
 // releasing them. Parameters were made for that version (NewParameters).
 func (s *Adoptions) Prepare(ctx context.Context, actor, tenant, solution string, seen int64, version string, p *Parameters) error {
 	return s.change(ctx, actor, tenant, solution, seen, "solution.prepare", func(ctx context.Context, tx db.Querier, a *Adoption) error {
@@ -322,10 +322,10 @@ func (s *Adoptions) release(ctx context.Context, tx db.Querier, actor string, a 
 		r = r.approve(actor, s.Clock.Now())
 		s.goLive(a)
 	}
-	return s.store.addRelease(ctx, tx, a.Tenant, a.Solution, r)
+	return s.store.addEdition(ctx, tx, a.Tenant, a.Solution, r)
 }
 
-// goLive is what the first approved release makes of an adoption, and each
+// goLive is what the first approved edition makes of an adoption, and each
 // later one of a retired one.
 func (s *Adoptions) goLive(a *Adoption) {
 	a.State, a.Retired = Live, clock.Date{}
@@ -334,7 +334,7 @@ func (s *Adoptions) goLive(a *Adoption) {
 	}
 }
 
-// proven refuses a release whose parameters do not fit its version, or under
+// proven refuses an edition whose parameters do not fit its version, or under
 // which its form does not work.
 func (s *Adoptions) proven(version string, p *Parameters, solution string) error {
 	v, err := s.Catalog.Version(solution, version)
@@ -366,12 +366,12 @@ type provenUnder struct{ version, params string }
 // fail.Forbidden. One whose day is over applies from today on.
 func (s *Adoptions) Approve(ctx context.Context, actor, tenant, solution string, seen, n int64) error {
 	return s.change(ctx, actor, tenant, solution, seen, "solution.approve", func(ctx context.Context, tx db.Querier, a *Adoption) error {
-		r, err := a.release(n)
+		r, err := a.edition(n)
 		if err != nil {
 			return err
 		}
 		if r.State != Proposed {
-			return fail.Newf(fail.Conflict, "solution: release %d is %s", n, r.State)
+			return fail.Newf(fail.Conflict, "solution: edition %d is %s", n, r.State)
 		}
 		if r.Author == actor {
 			return fail.New(fail.Forbidden, "solution.release.own", errors.New("solution: who proposes does not approve"))
@@ -383,27 +383,27 @@ func (s *Adoptions) Approve(ctx context.Context, actor, tenant, solution string,
 			r.From = today
 		}
 		s.goLive(a)
-		return s.store.setRelease(ctx, tx, tenant, solution, r.approve(actor, s.Clock.Now()))
+		return s.store.setEdition(ctx, tx, tenant, solution, r.approve(actor, s.Clock.Now()))
 	})
 }
 
-// Revoke takes back a release that does not apply yet; fail.Conflict for one
+// Revoke takes back an edition that does not apply yet; fail.Conflict for one
 // that does.
 func (s *Adoptions) Revoke(ctx context.Context, actor, tenant, solution string, seen, n int64) error {
 	return s.change(ctx, actor, tenant, solution, seen, "solution.revoke", func(ctx context.Context, tx db.Querier, a *Adoption) error {
-		r, err := a.release(n)
+		r, err := a.edition(n)
 		if err != nil {
 			return err
 		}
 		if r.State != Proposed && (r.State != Approved || !clock.Today(s.Clock).Before(r.From)) {
-			return fail.New(fail.Conflict, "solution.release.applies", fmt.Errorf("solution: release %d is %s", n, r.State))
+			return fail.New(fail.Conflict, "solution.release.applies", fmt.Errorf("solution: edition %d is %s", n, r.State))
 		}
 		r.State = Revoked
-		a.Releases[n-1] = r
+		a.Editions[n-1] = r
 		if a.Since().IsZero() {
 			a.State, a.Live = Preparing, time.Time{}
 		}
-		return s.store.setRelease(ctx, tx, tenant, solution, r)
+		return s.store.setEdition(ctx, tx, tenant, solution, r)
 	})
 }
 
@@ -416,9 +416,9 @@ func (s *Adoptions) RollBack(ctx context.Context, actor, tenant, solution string
 		if !ok {
 			return fail.New(fail.Conflict, "solution.release.first", errors.New("solution: there is nothing to go back to"))
 		}
-		r := Release{N: int64(len(a.Releases)) + 1, Version: was.Version, Parameters: was.Parameters, From: today, Restores: was.N, Author: actor, At: s.Clock.Now()}
+		r := Edition{N: int64(len(a.Editions)) + 1, Version: was.Version, Parameters: was.Parameters, From: today, Restores: was.N, Author: actor, At: s.Clock.Now()}
 		a.Version, a.Parameters = was.Version, was.Parameters
-		return s.store.addRelease(ctx, tx, tenant, solution, r.approve(actor, r.At))
+		return s.store.addEdition(ctx, tx, tenant, solution, r.approve(actor, r.At))
 	})
 }
 

@@ -37,10 +37,10 @@ type snapshot struct {
 // adopted is one adoption, as far as offers depend on it.
 type adopted struct {
 	retired  clock.Date // zero while it is not
-	releases []inForce  // by day, the later of one day last
+	editions []inForce  // by day, the later of one day last
 }
 
-// inForce is an approved release.
+// inForce is an approved edition.
 type inForce struct {
 	n       int64
 	from    clock.Date
@@ -146,7 +146,7 @@ func (s *snapshot) offer(tenantARS, solutionID string, day clock.Date) (Offer, e
 		if !ok {
 			return Offer{}, fail.Newf(fail.NotFound, "solution: %s does not offer %s on %s", tenantARS, solutionID, day)
 		}
-		return s.with(Offer{Version: r.version, Tenant: tenantARS, Since: a.releases[0].from}, r.params, nil, day)
+		return s.with(Offer{Version: r.version, Tenant: tenantARS, Since: a.editions[0].from}, r.params, nil, day)
 	}
 	o := Offer{Version: v, Tenant: tenantARS}
 	params, own := s.params[solutionID][tenantARS]
@@ -160,12 +160,12 @@ func (s *snapshot) offer(tenantARS, solutionID string, day clock.Date) (Offer, e
 	return s.with(o, params, nil, day)
 }
 
-// on is the release in force on day.
+// on is the edition in force on day.
 func (a *adopted) on(day clock.Date) (inForce, bool) {
 	if !a.retired.IsZero() && !day.Before(a.retired) {
 		return inForce{}, false
 	}
-	for _, r := range slices.Backward(a.releases) {
+	for _, r := range slices.Backward(a.editions) {
 		if !day.Before(r.from) {
 			return r, true
 		}
@@ -289,14 +289,14 @@ func (c *Catalog) At(tenantARS, solutionID, version string, day clock.Date) (Off
 		return Offer{}, err
 	}
 	o := Offer{Version: v, Tenant: tenantARS}
-	if a := s.adopted[tenantARS][solutionID]; a != nil && len(a.releases) > 0 {
+	if a := s.adopted[tenantARS][solutionID]; a != nil && len(a.editions) > 0 {
 		still := *a
 		still.retired = clock.Date{}
 		r, ok := still.on(day)
 		if !ok {
-			r = a.releases[0]
+			r = a.editions[0]
 		}
-		o.Since = a.releases[0].from
+		o.Since = a.editions[0].from
 		return s.with(o, r.params, a.last(version), day)
 	}
 	params, own := s.params[solutionID][tenantARS]
@@ -309,7 +309,7 @@ func (c *Catalog) At(tenantARS, solutionID, version string, day clock.Date) (Off
 // last is the parameters that the authority had last with a version, nil for
 // none.
 func (a *adopted) last(version string) *Parameters {
-	for _, r := range slices.Backward(a.releases) {
+	for _, r := range slices.Backward(a.editions) {
 		if r.version.Manifest.Version == version {
 			return r.params
 		}
@@ -335,7 +335,7 @@ func (c *Catalog) Sets(solutionID string) []*Set {
 	}
 	for _, byID := range s.adopted {
 		if a := byID[solutionID]; a != nil {
-			for _, r := range a.releases {
+			for _, r := range a.editions {
 				add(r.version, r.params)
 			}
 		}

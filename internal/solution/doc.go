@@ -10,8 +10,8 @@
 //   - Nothing is offered that the authority has not released, but for its own
 //     parameter file in the operator's folder, and everything in the
 //     demonstration ([Adoptions].Everywhere).
-//   - A release is never changed, only followed by the next; which one applies is
-//     a matter of the day alone. A roll-back is a release too.
+//   - An edition is never changed, only followed by the next; which one applies is
+//     a matter of the day alone. A roll-back is an edition too.
 //   - A published version never changes: published.txt beside it names its
 //     digest, and Load refuses a folder that differs.
 //   - All folders of an id lie in one place, the binary or the operator's folder
@@ -22,7 +22,7 @@
 //     ones, so that whatever is compiled from a set is compiled once, however
 //     many authorities share it.
 //
-// Tables: solution_adoptions, solution_releases, solution_parameters,
+// Tables: solution_adoptions, solution_editions, solution_parameters,
 // solution_tasks, solution_rules, solution_versions, solution_keys,
 // solution_revision.
 //

@@ -324,10 +324,10 @@ func (p *Parameters) sets(v *Version, bylaws []ByLawValues, own bool) ([]*Set, e
 }
 
 // maxByLaws is how many by-laws of one solution an authority may enter, and
-// maxName how long the name of one may be.
+// maxByLawName how long the name of one may be.
 const (
-	maxByLaws = 100
-	maxName   = 300
+	maxByLaws    = 100
+	maxByLawName = 300
 )
 
 func apply(values, given map[string]any, decl []Parameter, first bool) error {
@@ -367,8 +367,8 @@ func (b ByLaw) valid() error {
 	switch {
 	case b.Name == "":
 		return errors.New("a by-law has no name")
-	case len(b.Name) > maxName:
-		return fmt.Errorf("a by-law's name is longer than %d characters", maxName)
+	case len(b.Name) > maxByLawName:
+		return fmt.Errorf("a by-law's name is longer than %d characters", maxByLawName)
 	case b.From.IsZero():
 		return fmt.Errorf("by-law %q has no valid_from", b.Name)
 	case !b.To.IsZero() && b.To.Before(b.From):

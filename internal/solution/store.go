@@ -91,7 +91,7 @@ func (Store) drop(ctx context.Context, tx db.Querier, tenant, solution string, s
 	}
 	for _, sql := range []string{
 		`DELETE FROM solution_tasks WHERE tenant = $1 AND solution = $2`,
-		`DELETE FROM solution_releases WHERE tenant = $1 AND solution = $2`,
+		`DELETE FROM solution_editions WHERE tenant = $1 AND solution = $2`,
 	} {
 		if _, err := tx.Exec(ctx, sql, tenant, solution); err != nil {
 			return err
@@ -100,19 +100,19 @@ func (Store) drop(ctx context.Context, tx db.Querier, tenant, solution string, s
 	return nil
 }
 
-// addRelease stores a new release.
-func (Store) addRelease(ctx context.Context, tx db.Querier, tenant, solution string, r Release) error {
-	_, err := tx.Exec(ctx, `INSERT INTO solution_releases (tenant, solution, n, version, parameters, from_day, restores, state, author, at, approver, approved)
+// addEdition stores a new edition.
+func (Store) addEdition(ctx context.Context, tx db.Querier, tenant, solution string, r Edition) error {
+	_, err := tx.Exec(ctx, `INSERT INTO solution_editions (tenant, solution, n, version, parameters, from_day, restores, state, author, at, approver, approved)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		tenant, solution, r.N, r.Version, r.Parameters.digest, r.From.String(), r.Restores, r.State, r.Author, clock.Micros(r.At), r.Approver, microsOrZero(r.Approved))
 	return err
 }
 
-// setRelease stores the state of a release.
-func (Store) setRelease(ctx context.Context, tx db.Querier, tenant, solution string, r Release) error {
-	res, err := tx.Exec(ctx, `UPDATE solution_releases SET state = $4, approver = $5, approved = $6, from_day = $7 WHERE tenant = $1 AND solution = $2 AND n = $3`,
+// setEdition stores the state of an edition.
+func (Store) setEdition(ctx context.Context, tx db.Querier, tenant, solution string, r Edition) error {
+	res, err := tx.Exec(ctx, `UPDATE solution_editions SET state = $4, approver = $5, approved = $6, from_day = $7 WHERE tenant = $1 AND solution = $2 AND n = $3`,
 		tenant, solution, r.N, r.State, r.Approver, microsOrZero(r.Approved), r.From.String())
-	return changed(res, err, "solution: release %d is gone", r.N)
+	return changed(res, err, "solution: edition %d is gone", r.N)
 }
 
 func microsOrZero(t time.Time) int64 {
@@ -129,7 +129,7 @@ func timeOrZero(us int64) time.Time {
 	return clock.FromMicros(us)
 }
 
-// stored is an adoption or release as it lies in the database: parameters by
+// stored is an adoption or edition as it lies in the database: parameters by
 // their digest.
 type stored struct {
 	Adoption
@@ -149,12 +149,12 @@ func scanAdoption(row interface{ Scan(...any) error }) (stored, error) {
 	return a, a.Retired.UnmarshalText([]byte(retired))
 }
 
-// adoption is one adoption, without its releases.
+// adoption is one adoption, without its editions.
 func (Store) adoption(ctx context.Context, q db.Querier, tenant, solution string) (stored, error) {
 	return scanAdoption(q.QueryRow(ctx, `SELECT `+adoptionColumns+` FROM solution_adoptions WHERE tenant = $1 AND solution = $2`, tenant, solution))
 }
 
-// adoptionsOf lists the adoptions of a tenant, without their releases.
+// adoptionsOf lists the adoptions of a tenant, without their editions.
 func (Store) adoptionsOf(ctx context.Context, q db.Querier, tenant string) ([]stored, error) {
 	rows, err := q.Query(ctx, `SELECT `+adoptionColumns+` FROM solution_adoptions WHERE tenant = $1 ORDER BY solution`, tenant)
 	if err != nil {
@@ -213,17 +213,17 @@ func (Store) eachRetired(ctx context.Context, q db.Querier, do func(tenant, solu
 	return rows.Err()
 }
 
-// row is a release as the catalogue needs it.
+// row is an edition as the catalogue needs it.
 type row struct {
 	tenant, solution, version, digest string
 	n                                 int64
 	from                              clock.Date
 }
 
-// eachApproved calls do with all approved releases, by tenant, solution, day
+// eachApproved calls do with all approved editions, by tenant, solution, day
 // and number.
 func (Store) eachApproved(ctx context.Context, q db.Querier, do func(row) error) error {
-	rows, err := q.Query(ctx, `SELECT tenant, solution, n, version, parameters, from_day FROM solution_releases WHERE state = 'approved'
+	rows, err := q.Query(ctx, `SELECT tenant, solution, n, version, parameters, from_day FROM solution_editions WHERE state = 'approved'
 		ORDER BY tenant, solution, from_day, n -- cross-tenant: the catalogue holds all tenants`)
 	if err != nil {
 		return err
@@ -246,23 +246,23 @@ func (Store) eachApproved(ctx context.Context, q db.Querier, do func(row) error)
 	return rows.Err()
 }
 
-// storedRelease is a release with its parameters by their digest.
-type storedRelease struct {
-	Release
+// storedEdition is an edition with its parameters by their digest.
+type storedEdition struct {
+	Edition
 	digest string
 }
 
-// releases lists the releases of an adoption, the first one first.
-func (Store) releases(ctx context.Context, q db.Querier, tenant, solution string) ([]storedRelease, error) {
+// editions lists the editions of an adoption, the first one first.
+func (Store) editions(ctx context.Context, q db.Querier, tenant, solution string) ([]storedEdition, error) {
 	rows, err := q.Query(ctx, `SELECT n, version, parameters, from_day, restores, state, author, at, approver, approved
-		FROM solution_releases WHERE tenant = $1 AND solution = $2 ORDER BY n`, tenant, solution)
+		FROM solution_editions WHERE tenant = $1 AND solution = $2 ORDER BY n`, tenant, solution)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var out []storedRelease
+	var out []storedEdition
 	for rows.Next() {
-		var r storedRelease
+		var r storedEdition
 		var day string
 		var at, approved int64
 		if err := rows.Scan(&r.N, &r.Version, &r.digest, &day, &r.Restores, &r.State, &r.Author, &at, &r.Approver, &approved); err != nil {
@@ -277,7 +277,7 @@ func (Store) releases(ctx context.Context, q db.Querier, tenant, solution string
 	return out, rows.Err()
 }
 
-// fourEyes tells whether a tenant wants releases approved by a second person.
+// fourEyes tells whether a tenant wants editions approved by a second person.
 func (Store) fourEyes(ctx context.Context, q db.Querier, tenant string) (bool, error) {
 	var yes bool
 	err := db.NotFound(q.QueryRow(ctx, `SELECT four_eyes FROM solution_rules WHERE tenant = $1`, tenant).Scan(&yes))

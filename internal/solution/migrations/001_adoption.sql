@@ -13,14 +13,14 @@ CREATE TABLE solution_adoptions (
 
 -- What an authority has released, and what it may go back to. Rows are added
 -- and approved, never changed otherwise.
-CREATE TABLE solution_releases (
+CREATE TABLE solution_editions (
 	tenant TEXT NOT NULL,
 	solution TEXT NOT NULL,
 	n BIGINT NOT NULL,
 	version TEXT NOT NULL,
 	parameters TEXT NOT NULL,        -- digest
 	from_day TEXT NOT NULL,          -- YYYY-MM-DD
-	restores BIGINT NOT NULL,        -- the release that a roll-back went back to, 0 for none
+	restores BIGINT NOT NULL,        -- the edition that a roll-back went back to, 0 for none
 	state TEXT NOT NULL,             -- proposed, approved, revoked
 	author TEXT NOT NULL,            -- member, or command-line
 	at BIGINT NOT NULL,
@@ -46,7 +46,7 @@ CREATE TABLE solution_tasks (
 	PRIMARY KEY (tenant, solution, task)
 );
 
--- Who wants every release approved by a second person.
+-- Who wants every edition approved by a second person.
 CREATE TABLE solution_rules (
 	tenant TEXT NOT NULL PRIMARY KEY,
 	four_eyes BOOLEAN NOT NULL
