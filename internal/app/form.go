@@ -199,14 +199,8 @@ func (c formImportCmd) write(p *process, dir string, doc *fim.Document, d *form.
 			files[name] = b
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		to := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(to, files[name], 0o644); err != nil {
-			return err
-		}
+	if err := writeFiles(dir, files); err != nil {
+		return err
 	}
 	fmt.Fprintf(p.err, "%s: %d fields on %d pages; look at what is marked EDIT, then: leitportal form check %s\n", dir, r.Fields, r.Pages, dir)
 	return nil

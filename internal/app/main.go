@@ -22,17 +22,18 @@ type cli struct {
 	Config     `embed:""`
 	ConfigFile string `name:"config" help:"File with settings (YAML, keys as the flags)." env:"LEITPORTAL_CONFIG" placeholder:"FILE"`
 
-	Serve  serveCmd  `cmd:"" help:"Serve the portal."`
-	Demo   demoCmd   `cmd:"" help:"Serve the portal with the demo world: marked values and demo logins, on this machine only."`
-	Verify verifyCmd `cmd:"" help:"Tell whether a receipt (PDF or JSON) is genuine and complete; needs no network."`
-	Doctor doctorCmd `cmd:"" help:"Say in words what is wrong with this installation."`
-	Tenant tenantCmd `cmd:"" help:"Enter what a municipality says of itself: contact, opening hours, imprint, colours."`
-	Staff  staffCmd  `cmd:"" help:"Add employees and help them in."`
-	Form   formCmd   `cmd:"" help:"Make forms of FIM schemas, and look after them."`
-	Keys   keysCmd   `cmd:"" help:"Look after the portal's keys."`
-	Ledger ledgerCmd `cmd:"" help:"Look after the public log."`
-	Jobs   jobsCmd   `cmd:"" help:"Look after background work that was given up."`
-	About  aboutCmd  `cmd:"" name:"version" help:"Print the version."`
+	Serve    serveCmd    `cmd:"" help:"Serve the portal."`
+	Demo     demoCmd     `cmd:"" help:"Serve the portal with the demo world: marked values and demo logins, on this machine only."`
+	Verify   verifyCmd   `cmd:"" help:"Tell whether a receipt (PDF or JSON) is genuine and complete; needs no network."`
+	Doctor   doctorCmd   `cmd:"" help:"Say in words what is wrong with this installation."`
+	Tenant   tenantCmd   `cmd:"" help:"Enter what a municipality says of itself: contact, opening hours, imprint, colours."`
+	Staff    staffCmd    `cmd:"" help:"Add employees and help them in."`
+	Form     formCmd     `cmd:"" help:"Make forms of FIM schemas, and look after them."`
+	Solution solutionCmd `cmd:"" help:"Make solutions, check them, and pass them on."`
+	Keys     keysCmd     `cmd:"" help:"Look after the portal's keys."`
+	Ledger   ledgerCmd   `cmd:"" help:"Look after the public log."`
+	Jobs     jobsCmd     `cmd:"" help:"Look after background work that was given up."`
+	About    aboutCmd    `cmd:"" name:"version" help:"Print the version."`
 }
 
 // process is what a command gets of its process.

@@ -10,7 +10,9 @@ import (
 	"text/template"
 )
 
-//go:embed draft
+// drafts holds what stands around a form (draft), and a small form (blank).
+//
+//go:embed draft blank
 var drafts embed.FS
 
 // Draft is what is known of a solution before its author has begun. Texts are
@@ -47,7 +49,12 @@ type DraftAnswer struct{ Name, Path string }
 
 // Files are the files of the solution beside those of its form, by name. With
 // the form's they load as they are.
-func (d Draft) Files() (map[string][]byte, error) {
+func (d Draft) Files() (map[string][]byte, error) { return d.files("draft") }
+
+// Form are the files of a small form to begin with: who applies, and what for.
+func (d Draft) Form() (map[string][]byte, error) { return d.files("blank") }
+
+func (d Draft) files(folder string) (map[string][]byte, error) {
 	out := map[string][]byte{}
 	quote := func(s string) (string, error) {
 		var b bytes.Buffer
@@ -56,7 +63,7 @@ func (d Draft) Files() (map[string][]byte, error) {
 		err := e.Encode(strings.NewReplacer("{", "(", "}", ")").Replace(s))
 		return strings.TrimSpace(b.String()), err
 	}
-	err := fs.WalkDir(drafts, "draft", func(name string, e fs.DirEntry, err error) error {
+	err := fs.WalkDir(drafts, folder, func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}
@@ -72,7 +79,7 @@ func (d Draft) Files() (map[string][]byte, error) {
 		if err := t.Execute(&b, d); err != nil {
 			return err
 		}
-		out[strings.TrimPrefix(name, "draft/")] = b.Bytes()
+		out[strings.TrimPrefix(name, folder+"/")] = b.Bytes()
 		return nil
 	})
 	if err != nil {

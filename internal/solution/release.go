@@ -2,7 +2,9 @@ package solution
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -44,7 +46,7 @@ func Describe(archive []byte, day clock.Date) (Release, error) {
 	if err != nil {
 		return Release{}, err
 	}
-	m, err := manifestOf(files)
+	m, err := ReadManifest(files)
 	if err != nil {
 		return Release{}, err
 	}
@@ -52,7 +54,8 @@ func Describe(archive []byte, day clock.Date) (Release, error) {
 	return Release{ID: m.ID, Version: m.Version, SHA256: hex.EncodeToString(sum[:]), Size: int64(len(archive)), Day: day}, nil
 }
 
-func manifestOf(files fs.FS) (Manifest, error) {
+// ReadManifest reads the solution.yaml of a solution's folder.
+func ReadManifest(files fs.FS) (Manifest, error) {
 	var m Manifest
 	if err := readYAML(files, "solution.yaml", &m); err != nil {
 		return m, fmt.Errorf("solution: %w", err)
@@ -108,6 +111,23 @@ func NewKey(rand io.Reader, name string) (private, public string, err error) {
 	return private, public, nil
 }
 
+// PublicKey is the public part of a private key.
+func PublicKey(private string) (string, error) {
+	s, err := note.NewSigner(strings.TrimSpace(private))
+	if err != nil {
+		return "", errNoPrivateKey
+	}
+	parts := strings.Split(strings.TrimSpace(private), "+") // PRIVATE+KEY+name+hash+base64, which may hold a + itself
+	key, err := base64.StdEncoding.DecodeString(strings.Join(parts[4:], "+"))
+	if err != nil || len(key) != 1+ed25519.SeedSize {
+		return "", errNoPrivateKey
+	}
+	pair := ed25519.NewKeyFromSeed(key[1:]) // the first byte names the algorithm
+	return note.NewEd25519VerifierKey(s.Name(), ed25519.PublicKey(pair[ed25519.SeedSize:]))
+}
+
+var errNoPrivateKey = errors.New("solution: this is not a private key, as leitportal solution key writes it")
+
 // Keys reads the public keys that are trusted, as [NewKey] gives them.
 func Keys(public ...string) (note.Verifiers, error) {
 	var known []note.Verifier
@@ -125,7 +145,7 @@ func Keys(public ...string) (note.Verifiers, error) {
 func (r Release) Sign(private string) ([]byte, error) {
 	s, err := note.NewSigner(strings.TrimSpace(private))
 	if err != nil {
-		return nil, errors.New("solution: this is not a private key, as leitportal solution key writes it")
+		return nil, errNoPrivateKey
 	}
 	if _, err := parseRelease(r.text()); err != nil {
 		return nil, err
@@ -196,7 +216,7 @@ func OpenPackage(signed, archive []byte, trusted note.Verifiers) (*Package, erro
 	if err != nil {
 		return nil, err
 	}
-	m, err := manifestOf(files)
+	m, err := ReadManifest(files)
 	if err != nil {
 		return nil, err
 	}

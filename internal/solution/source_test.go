@@ -41,6 +41,9 @@ func newPublisher(t testing.TB, name string, start counting) publisher {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if again, err := PublicKey(private + "\n"); err != nil || again != public {
+		t.Fatalf("the public key of the private one is %q (%v), want %q", again, err, public)
+	}
 	trusted, err := Keys(public)
 	if err != nil {
 		t.Fatal(err)
