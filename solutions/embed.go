@@ -6,7 +6,7 @@ import "embed"
 
 // files holds every solution and the list of published versions.
 //
-//go:embed published.txt */solution.yaml */*.yaml */*/*
+//go:embed published.txt */solution.yaml */*.yaml */*.yml */*/*
 var files embed.FS
 
 // Files is every solution folder, for solution.Load.

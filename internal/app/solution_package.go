@@ -134,6 +134,10 @@ func (o ownSolution) check(p *process, budget int, today clock.Date) int {
 		fmt.Fprintln(p.out, f)
 	}
 	faults := r.Faults()
+	if err := o.version.CheckPublicCode(); err != nil {
+		fmt.Fprintln(p.out, err)
+		faults++
+	}
 	fmt.Fprintf(p.out, "%s: faults %d; pages %d of %d walked\n", o.name(), faults, r.Asked, r.Pages)
 	return faults
 }
@@ -153,6 +157,23 @@ func (c solutionCheckCmd) Run(p *process) error {
 	if faults := o.check(p, c.Budget, clock.Today(clock.System())); faults > 0 && err == nil {
 		err = exitCode(1)
 	}
+	return err
+}
+
+type solutionSchemaCmd struct {
+	Dir string `arg:"" help:"A solution's folder." type:"existingdir"`
+}
+
+func (c solutionSchemaCmd) Run(p *process) error {
+	o, err := openSolution(c.Dir)
+	if err != nil {
+		return err
+	}
+	schema, err := o.version.ParameterSchema()
+	if err != nil {
+		return err
+	}
+	_, err = p.out.Write(schema)
 	return err
 }
 

@@ -1,12 +1,16 @@
 package app
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 func says(t *testing.T, got, want string) {
@@ -92,6 +96,84 @@ func TestSolutionCommands(t *testing.T) {
 	says(t, notes, "not the one that was signed")
 	_, notes = run(t, 1, "solution", "list", "http://kreis.example/")
 	says(t, notes, "is not an https address")
+}
+
+// Every file of parameters there is fits the schema that a foreign validator
+// reads; what the portal refuses and a schema can say does not.
+func TestParameterSchema(t *testing.T) {
+	for _, dir := range []string{"../../solutions/hundesteuer", "../../tests/load/solutions/bewohnerparken"} {
+		out, _ := run(t, 0, "solution", "schema", dir)
+		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(out))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := jsonschema.NewCompiler()
+		c.AssertFormat()
+		if err := c.AddResource("parameters.json", doc); err != nil {
+			t.Fatal(err)
+		}
+		schema, err := c.Compile("parameters.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		validate := func(text []byte) error {
+			t.Helper()
+			j, err := yaml.YAMLToJSON(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			value, err := jsonschema.UnmarshalJSON(bytes.NewReader(j))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return schema.Validate(value)
+		}
+		files, err := filepath.Glob(filepath.Join(dir, "parameters", "*.yaml"))
+		if err != nil || len(files) == 0 {
+			t.Fatal(files, err)
+		}
+		for _, file := range files {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := validate(b); err != nil {
+				t.Errorf("%s: %v", file, err)
+			}
+		}
+		if !strings.Contains(dir, "hundesteuer") {
+			continue
+		}
+		const good = `{tenant: "055660076076", demo: false, bylaws: [{name: Satzung, valid_from: 2026-01-01, values: {office_name: Steueramt, rates: [9000], raised_rates: [60000], raised_for: [found], due_days: ["07-01"], online_mandate: false}}]}`
+		if err := validate([]byte(good)); err != nil {
+			t.Error(err)
+		}
+		for _, bad := range []struct{ from, to string }{
+			{"rates: [9000]", "rates: [-1]"},
+			{"rates: [9000]", "rates: []"},
+			{"rates: [9000]", "rates: [90.5]"},
+			{"rates: [9000], ", ""},
+			{"rates: [9000]", "rates: [9000], rate: 1"},
+			{"[found]", "[found, found]"},
+			{"[found]", "[lost]"},
+			{"07-01", "07-32"},
+			{"Steueramt", "St"},
+			{"online_mandate: false", "online_mandate: maybe"},
+			{"2026-01-01", "2026-02-30"},
+			{"valid_from: 2026-01-01, ", ""},
+			{`"055660076076"`, `"05566"`},
+			{"name: Satzung, ", ""},
+			{"demo: false", "demo: false, more: x"},
+		} {
+			text := strings.Replace(good, bad.from, bad.to, 1)
+			if text == good {
+				t.Fatalf("%q changes nothing", bad.from)
+			}
+			if validate([]byte(text)) == nil {
+				t.Errorf("%q for %q fits", bad.to, bad.from)
+			}
+		}
+	}
 }
 
 // What is in the binary passes every check.

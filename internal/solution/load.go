@@ -180,7 +180,7 @@ func loadVersion(sub fs.FS) (*Version, error) {
 		v.params[p.Name] = p
 	}
 	v.order = decl.Parameters
-	errs = append(errs, v.loadNotices(), v.loadServices(), v.checkPrivacy())
+	errs = append(errs, v.loadNotices(), v.loadServices(), v.loadDelivery(), v.checkPrivacy())
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}

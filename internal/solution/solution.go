@@ -144,6 +144,8 @@ type Version struct {
 	Manifest
 	// Digest is the SHA-256, in hex, of everything but parameters and samples.
 	Digest string
+	// Delivery is how an application leaves the portal.
+	Delivery Delivery
 
 	params   map[string]Parameter
 	order    []Parameter
