@@ -255,6 +255,11 @@ func (a *App) build(publicURL string) error {
 		return err
 	}
 	a.submission.Map = a.casework.Map
+	a.submission.Trial, a.casework.Trial = a.solutions.Offer, a.solutions.Offer
+	a.submission.Testers = []string{staff.Admin, staff.Lead}
+	a.submission.TestRecord = func(ctx context.Context, tx db.Querier, e submission.TestEvent) error {
+		return recorder("test")(ctx, tx, staff.Event(e))
+	}
 	record := recorder("staff")
 	a.submission.Keepers = []submission.Keeper{a.delivery, a.casework, a.postbox} // some of them need submission first
 	a.login = login.New(login.Config{DB: a.db, Clock: a.clock, IDs: a.ids, Rand: a.rand, Master: a.master, Record: record})
@@ -362,7 +367,7 @@ func (a *App) authenticate(r *http.Request) (*web.Principal, error) {
 		f := ui.FrameOf(ctx)
 		f.User, f.SignOut = p.Name, web.DeskLink(ctx, "/abmelden")
 		f.Nav = a.casework.Nav(ctx, p)
-		f.Nav = slices.Insert(f.Nav, len(f.Nav)-1, a.desk.Nav(ctx, p)...) // the account stays last
+		f.Nav = slices.Insert(f.Nav, len(f.Nav)-1, append(a.submission.Nav(ctx, p), a.desk.Nav(ctx, p)...)...) // the account stays last
 		*r = *r.WithContext(ui.WithFrame(ctx, f))
 	}
 	return p, err

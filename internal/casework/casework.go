@@ -61,6 +61,9 @@ type Case struct {
 	// Destination is the office that the form's rules chose from the newest
 	// answers, by its id in the form; "" for none.
 	Destination string
+	// Test says that it is a test case and no application: it is in no inbox
+	// but that of ViewTests, and in no print run.
+	Test bool
 }
 
 // destination is what Filter.Destination calls the office the case is for.
@@ -203,6 +206,8 @@ const (
 	ViewOpen = "offen"
 	ViewDone = "erledigt"
 	ViewAll  = "alle"
+	// ViewTests shows the test cases, done or not; the others show none.
+	ViewTests = "testfaelle"
 )
 
 // Whose cases the inbox shows, beside a member's id.
@@ -246,7 +251,7 @@ const (
 
 // clean brings a filter into its range; what is unknown is left out.
 func (f Filter) clean() Filter {
-	if f.View != ViewDone && f.View != ViewAll {
+	if f.View != ViewDone && f.View != ViewAll && f.View != ViewTests {
 		f.View = ViewOpen
 	}
 	if !slices.Contains(States(), f.State) {

@@ -267,11 +267,20 @@ type letter struct {
 	number, reference   string
 	date                clock.Date
 	at                  time.Time
+	test                bool // of a test case, to be seen as that
+}
+
+// title is a title of the letter, which says where it is of a test.
+func (l letter) title(title string, t i18n.Texts) string {
+	if l.test {
+		return t.T("casework.test.titled", "title", title)
+	}
+	return title
 }
 
 // pdf lays the letter out by DIN 5008.
 func (l letter) pdf(fonts *pdf.Fonts, t i18n.Texts) []byte {
-	d := pdf.New(fonts, pdf.Meta{Title: l.notice.Title, Lang: "de", Author: l.sender.authority, Created: l.at, Footer: l.number})
+	d := pdf.New(fonts, pdf.Meta{Title: l.title(l.notice.Title, t), Lang: "de", Author: l.sender.authority, Created: l.at, Footer: l.title(l.number, t)})
 	info := []pdf.Fact{{Term: t.T("casework.letter.case"), Value: l.number}}
 	if l.reference != "" {
 		info = append(info, pdf.Fact{Term: t.T("casework.letter.reference"), Value: l.reference})
@@ -280,8 +289,12 @@ func (l letter) pdf(fonts *pdf.Fonts, t i18n.Texts) []byte {
 	d.Letter(pdf.Letter{
 		Authority: l.sender.authority, Office: l.sender.office,
 		Return: strings.Join(append([]string{l.sender.authority}, l.sender.address...), " · "),
-		To:     l.facts.lines(), Info: info, Subject: l.notice.Title,
+		To:     l.facts.lines(), Info: info, Subject: l.title(l.notice.Title, t),
 	})
+	if l.test {
+		d.Strong(t.T("casework.test.mark"))
+		d.P(t.T("casework.test.letter"))
+	}
 	l.write(d, l.notice.Blocks, false, t)
 	if l.translation.Title != "" {
 		d.Section(func() {

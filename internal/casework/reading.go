@@ -205,7 +205,7 @@ func (s *Service) assessWith(r *reading, year int, lang i18n.Lang, on func(plea)
 	if year == r.payload.Today.Year {
 		day = r.payload.Today
 	}
-	offer, err := s.Solutions.At(r.payload.Tenant, r.payload.Solution, r.payload.Version, day)
+	offer, err := s.at(r.payload.Test(), r.payload.Tenant, r.payload.Solution, r.payload.Version, day)
 	if err != nil {
 		return assessment{}, err
 	}

@@ -44,7 +44,7 @@ func (s *Service) Receive(ctx context.Context, sealed submission.Sealed) error {
 	if !known {
 		c = Case{
 			Tenant: sub.Tenant, ID: sub.ID, Number: sub.Number, Solution: sub.Solution, Version: sub.Version, Lang: sub.Lang,
-			State: New, Received: sub.Received, Revision: sealed.Revision, Rev: 1,
+			State: New, Received: sub.Received, Revision: sealed.Revision, Rev: 1, Test: sub.Test,
 		}
 		if sealed.Revision > 1 { // the correction was quicker
 			c.State = Answered
@@ -83,6 +83,9 @@ func (s *Service) Receive(ctx context.Context, sealed submission.Sealed) error {
 func (s *Service) Withdrawn(ctx context.Context, tenant, submissionID string) error {
 	c, err := s.store.Case(ctx, s.DB.Read(), tenant, submissionID)
 	if fail.Is(err, fail.NotFound) {
+		if _, err := s.submissions.Submission(ctx, s.DB.Read(), tenant, submissionID); fail.Is(err, fail.NotFound) {
+			return nil // erased meanwhile
+		}
 		return fail.Newf(fail.Unavailable, "casework: withdrawn before it was received")
 	}
 	if err != nil || c.State == Withdrawn || c.State == Closed {
@@ -123,7 +126,7 @@ func (s *Service) read(ctx context.Context, sub submission.Submission, sealed su
 		return nil, err
 	}
 	r := &reading{sub: sub, payload: p}
-	if r.offer, err = s.Solutions.At(p.Tenant, p.Solution, p.Version, p.Today); err != nil {
+	if r.offer, err = s.at(p.Test(), p.Tenant, p.Solution, p.Version, p.Today); err != nil {
 		return nil, err
 	}
 	if r.program, err = s.Program(p.Solution, p.Version); err != nil {
@@ -163,6 +166,7 @@ func matches(p submission.Payload, sub submission.Submission, sealed submission.
 		{"id", p.Submission == sub.ID && p.Submission == sealed.Submission},
 		{"revision", p.Revision == sealed.Revision && p.Revision <= sub.Revision},
 		{"solution", p.Solution == sub.Solution && p.Version == sub.Version},
+		{"mark of a test", p.Test() == sub.Test && p.Test() == sealed.Test},
 		{"time of receipt", p.Received.Equal(sealed.Received)},
 		{"day", !p.Today.Before(day.AddDays(-1)) && !p.Today.After(day)},
 	} {

@@ -64,10 +64,12 @@ type Config struct {
 	// version.
 	Solutions *solution.Catalog
 	Program   func(solution, version string) (*form.Program, error)
-	Office    Office
-	Postbox   Postbox
-	Notifier  Notifier
-	Staff     Colleagues
+	// Trial is what tests run with; may be nil.
+	Trial    submission.Trial
+	Office   Office
+	Postbox  Postbox
+	Notifier Notifier
+	Staff    Colleagues
 	// Wake is called after a commit that left work behind; may be nil.
 	Wake func()
 }

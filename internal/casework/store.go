@@ -14,13 +14,13 @@ import (
 // Store is the SQL of the room. It has no state.
 type Store struct{}
 
-const caseColumns = `tenant, id, number, solution, version, lang, state, assignee, received, changed, due, revision, rev, key, cash_reference, destination`
+const caseColumns = `tenant, id, number, solution, version, lang, state, assignee, received, changed, due, revision, rev, key, cash_reference, destination, test`
 
 func scanCase(scan func(...any) error) (Case, error) {
 	var c Case
 	var state, due string
 	var received, changed int64
-	err := scan(&c.Tenant, &c.ID, &c.Number, &c.Solution, &c.Version, &c.Lang, &state, &c.Assignee, &received, &changed, &due, &c.Revision, &c.Rev, &c.Key, &c.CashReference, &c.Destination)
+	err := scan(&c.Tenant, &c.ID, &c.Number, &c.Solution, &c.Version, &c.Lang, &state, &c.Assignee, &received, &changed, &due, &c.Revision, &c.Rev, &c.Key, &c.CashReference, &c.Destination, &c.Test)
 	if err != nil {
 		return Case{}, db.NotFound(err)
 	}
@@ -35,10 +35,10 @@ func (Store) Case(ctx context.Context, q db.Querier, tenant, id string) (Case, e
 
 // insert stores a new case; it tells whether there was none before.
 func (Store) insert(ctx context.Context, tx db.Querier, c Case) (bool, error) {
-	return changed(tx.Exec(ctx, `INSERT INTO casework_cases (tenant, id, number, solution, version, lang, state, open, assignee, received, changed, due, revision, rev, key, cash_reference, destination)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', $16) ON CONFLICT (tenant, id) DO NOTHING`,
+	return changed(tx.Exec(ctx, `INSERT INTO casework_cases (tenant, id, number, solution, version, lang, state, open, assignee, received, changed, due, revision, rev, key, cash_reference, destination, test)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', $16, $17) ON CONFLICT (tenant, id) DO NOTHING`,
 		c.Tenant, c.ID, c.Number, c.Solution, c.Version, c.Lang, string(c.State), c.State.Open(), c.Assignee,
-		clock.Micros(c.Received), clock.Micros(c.Changed), c.Due.String(), c.Revision, c.Rev, c.Key, c.Destination))
+		clock.Micros(c.Received), clock.Micros(c.Changed), c.Due.String(), c.Revision, c.Rev, c.Key, c.Destination, c.Test))
 }
 
 // update stores a case that was read at revision c.Rev; fail.Conflict when it
@@ -65,8 +65,8 @@ func (Store) setDestination(ctx context.Context, tx db.Querier, c Case) error {
 	return err
 }
 
-// Destinations lists the offices that the tenant's cases are for, each by one
-// case of which it gives Solution, Version and Destination, in their order; at
+// Destinations lists the offices that the tenant's cases are for, tests left
+// out, each by one case of which it gives Solution, Version and Destination, in their order; at
 // most MostDestinations. Each costs one step in the index, however many cases
 // there are.
 func (Store) Destinations(ctx context.Context, q db.Querier, tenant string) ([]Case, error) {
@@ -74,7 +74,7 @@ func (Store) Destinations(ctx context.Context, q db.Querier, tenant string) ([]C
 	var c Case
 	for range MostDestinations {
 		err := q.QueryRow(ctx, `SELECT solution, destination, version FROM casework_cases
-			WHERE tenant = $1 AND destination <> '' AND (solution, destination) > ($2, $3)
+			WHERE tenant = $1 AND destination <> '' AND NOT test AND (solution, destination) > ($2, $3)
 			ORDER BY solution, destination, version LIMIT 1`, tenant, c.Solution, c.Destination).Scan(&c.Solution, &c.Destination, &c.Version)
 		if err = db.NotFound(err); fail.Is(err, fail.NotFound) {
 			return out, nil
@@ -122,10 +122,10 @@ func (Store) setKey(ctx context.Context, tx db.Querier, c Case) error {
 }
 
 // The inbox: whose ($6) is a member's id, "" for nobody's, "*" for all; the
-// number ($8) is a pattern of LIKE.
+// number ($8) is a pattern of LIKE; of tests ($10) nothing else, or none.
 const inboxWhere = ` FROM casework_cases WHERE tenant = $1 AND (open = $2 OR $3) AND ($4 = '' OR state = $4)
 	AND ($5 = '' OR solution = $5) AND ($6 = '*' OR assignee = $6) AND received <= $7
-	AND ($8 = '%' OR replace(number, '-', '') LIKE $8) AND ($9 = '' OR solution || '/' || destination = $9)`
+	AND ($8 = '%' OR replace(number, '-', '') LIKE $8) AND ($9 = '' OR solution || '/' || destination = $9) AND test = $10`
 
 // inboxOrder is the SQL of an order of Sorts.
 func inboxOrder(sort string) string {
@@ -156,7 +156,8 @@ func inboxArgs(tenant string, f Filter, me string, now time.Time) []any {
 	if f.Older > 0 {
 		before = clock.Micros(now.AddDate(0, 0, -f.Older))
 	}
-	return []any{tenant, f.View != ViewDone, f.View == ViewAll, string(f.State), f.Solution, who, before, numberPattern(f.Number), f.Destination}
+	tests := f.View == ViewTests
+	return []any{tenant, f.View != ViewDone, f.View == ViewAll || tests, string(f.State), f.Solution, who, before, numberPattern(f.Number), f.Destination, tests}
 }
 
 // numberPattern finds the parts of a number in their order, anywhere in it.
@@ -171,7 +172,7 @@ func numberPattern(number string) string {
 func (Store) Inbox(ctx context.Context, q db.Querier, tenant string, f Filter, me string, now time.Time) ([]Case, error) {
 	f = f.clean()
 	args := append(inboxArgs(tenant, f, me, now), PerPage, (f.Page-1)*PerPage)
-	rows, err := q.Query(ctx, `SELECT `+caseColumns+inboxWhere+inboxOrder(f.Sort)+` LIMIT $10 OFFSET $11`, args...)
+	rows, err := q.Query(ctx, `SELECT `+caseColumns+inboxWhere+inboxOrder(f.Sort)+` LIMIT $11 OFFSET $12`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +191,7 @@ func (Store) Inbox(ctx context.Context, q db.Querier, tenant string, f Filter, m
 // Count is how many cases a filter shows, at most Most.
 func (Store) Count(ctx context.Context, q db.Querier, tenant string, f Filter, me string, now time.Time) (int, error) {
 	var n int
-	err := q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1`+inboxWhere+` LIMIT $10) AS counted`,
+	err := q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1`+inboxWhere+` LIMIT $11) AS counted`,
 		append(inboxArgs(tenant, f.clean(), me, now), Most)...).Scan(&n)
 	return n, err
 }
@@ -256,11 +257,12 @@ func (Store) Letter(ctx context.Context, q db.Querier, tenant, caseID, id string
 }
 
 // Letters lists the letters of a print run ("" for those that wait), oldest
-// first, at most limit, without their PDFs.
+// first, at most limit, without their PDFs. Those of tests are in no run and
+// wait for none.
 func (Store) Letters(ctx context.Context, q db.Querier, tenant, run string, limit int) ([]Letter, error) {
 	rows, err := q.Query(ctx, `SELECT l.id, l.case_id, c.number, l.kind, l.at FROM casework_letters l
 		JOIN casework_cases c ON c.tenant = l.tenant AND c.id = l.case_id
-		WHERE l.tenant = $1 AND l.run = $2 ORDER BY l.id LIMIT $3`, tenant, run, limit)
+		WHERE l.tenant = $1 AND l.run = $2 AND NOT c.test ORDER BY l.id LIMIT $3`, tenant, run, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -172,6 +172,25 @@ func (d *desk) state(c Case) *ui.Badge {
 	return &ui.Badge{Tone: tone, Text: d.t.T("casework.state." + string(c.State))}
 }
 
+// mark says, on every page of a test, that it is one; nil where it is none.
+func (d *desk) mark(c Case) *ui.Alert {
+	if !c.Test {
+		return nil
+	}
+	return &ui.Alert{Tone: ui.Warning, Title: d.t.T("casework.test.mark"), Text: d.t.T("casework.test.text")}
+}
+
+// testView says what ViewTests shows; nil for the other views.
+func (d *desk) testView(f Filter) *ui.Alert { return d.mark(Case{Test: f.View == ViewTests}) }
+
+// testBadge marks a test among cases.
+func (d *desk) testBadge(c Case) *ui.Badge {
+	if !c.Test {
+		return nil
+	}
+	return &ui.Badge{Tone: ui.Warning, Text: d.t.T("casework.test.badge")}
+}
+
 // person names a member; one who is not listed any more stays countable.
 func (d *desk) person(names map[string]string, id string) string {
 	if id == "" {

@@ -59,7 +59,7 @@ func (s *Service) renderAsk(w http.ResponseWriter, r *http.Request, d *desk, c C
 	}
 	fields := askFields(d, q, rd.view.Review())
 	return ui.Render(w, r, status, ui.Page{
-		Title: d.t.T("casework.ask.title", "number", c.Number), Lead: d.t.T("casework.ask.lead"), Layout: ui.LayoutForm, NoIndex: true,
+		Title: d.t.T("casework.ask.title", "number", c.Number), Lead: d.t.T("casework.ask.lead"), Layout: ui.LayoutForm, NoIndex: true, Mark: d.mark(c),
 		Crumbs: d.crumbs(ctx, ui.Link{Href: web.Link(ctx, pathCase+c.ID), Text: c.Number}), Notice: alert, Problems: ui.Problems(fields),
 		Body: formPage(ui.FormModel{Action: web.Link(ctx, pathCase+c.ID+"/rueckfrage"), Hidden: s.stamps(c, q.entry)}, fields,
 			[]ui.Button{{Text: d.t.T("casework.ask.button")}, {Text: d.t.T("casework.back"), Kind: ui.Secondary, Href: web.Link(ctx, pathCase+c.ID)}}),
@@ -213,6 +213,9 @@ func (s *Service) sender(c Case, offer solution.Offer, lang i18n.Lang) (sender, 
 // tell puts a sealed message into the applicant's postbox, notes the event on
 // their timeline, and sends word that there is news.
 func (s *Service) tell(ctx context.Context, tx db.Querier, sub submission.Submission, kind submission.MessageKind, content submission.MessageContent, event submission.EventKind) error {
+	if sub.Test {
+		content.Subject = s.texts.In(i18n.Lang(sub.Lang)).T("casework.test.titled", "title", content.Subject)
+	}
 	if _, err := s.Postbox.Put(ctx, tx, sub, kind, content); err != nil {
 		return err
 	}

@@ -129,7 +129,7 @@ func (s *Service) renderCase(w http.ResponseWriter, r *http.Request, d *desk, c 
 	}
 	v.assign = assignField(d, c, colleagues, names, k)
 	page := ui.Page{
-		Title: d.t.T("casework.case.title", "number", c.Number), OwnHeading: true, Layout: ui.LayoutDesk, NoIndex: true, Crumbs: d.crumbs(ctx), Notice: k.alert,
+		Title: d.t.T("casework.case.title", "number", c.Number), OwnHeading: true, Layout: ui.LayoutDesk, NoIndex: true, Crumbs: d.crumbs(ctx), Mark: d.mark(c), Notice: k.alert,
 		Problems: ui.Problems([]ui.Field{v.note}), Body: casePageBody(d.t, v),
 	}
 	return ui.Render(w, r, k.status, page)

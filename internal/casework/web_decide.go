@@ -74,7 +74,7 @@ func (m matter) open() bool { return len(m.rd.undecided(m.plea.path)) > 0 }
 func (s *Service) letter(d *desk, m matter, r ruling) (letter, error) {
 	l := letter{
 		facts: m.facts, sender: m.sender, number: m.c.Number, reference: r.decision[fieldReference], date: d.today, at: d.now,
-		due: map[*solution.Row]bool{},
+		due: map[*solution.Row]bool{}, test: m.c.Test,
 	}
 	render := func(lang i18n.Lang, tax assessment, r ruling) (solution.Notice, error) {
 		t := s.texts.In(lang)
@@ -146,14 +146,25 @@ func (s *Service) decidePage(w http.ResponseWriter, r *http.Request, d *desk) er
 	return s.renderDecide(w, r, d, m, proposed(m.kind, tax, m.plea, m.facts, m.c.CashReference, s.texts.In(i18n.DE)), "", nil, http.StatusOK, nil)
 }
 
+// cashSeries names the cash references of a year; tests draw none of those that
+// are paid by.
+func cashSeries(test bool, year int) string {
+	if test {
+		return "cash-test-" + strconv.Itoa(year)
+	}
+	return "cash-" + strconv.Itoa(year)
+}
+
 // reserve draws the case's cash reference from the tenant's series.
 func (s *Service) reserve(ctx context.Context, c Case, today clock.Date) (reference string, err error) {
 	err = s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
-		n, err := s.store.next(ctx, tx, c.Tenant, "cash-"+strconv.Itoa(today.Year))
+		n, err := s.store.next(ctx, tx, c.Tenant, cashSeries(c.Test, today.Year))
 		if err != nil {
 			return err
 		}
-		reference = cashReference(today.Year, n)
+		if reference = cashReference(today.Year, n); c.Test {
+			reference = "TEST-" + reference
+		}
 		mine, err := s.store.reserve(ctx, tx, c.Tenant, c.ID, reference)
 		if err != nil || mine {
 			return err
@@ -213,7 +224,7 @@ func (s *Service) renderDecide(w http.ResponseWriter, r *http.Request, d *desk, 
 		}
 	}
 	return ui.Render(w, r, status, ui.Page{
-		Title: d.t.T("casework.decide.title", "number", m.c.Number), Layout: ui.LayoutReading, NoIndex: true, Aside: aside, AsideFirst: v.amount != nil,
+		Title: d.t.T("casework.decide.title", "number", m.c.Number), Mark: d.mark(m.c), Layout: ui.LayoutReading, NoIndex: true, Aside: aside, AsideFirst: v.amount != nil,
 		Crumbs: d.crumbs(ctx, ui.Link{Href: web.Link(ctx, pathCase+m.c.ID), Text: m.c.Number}), Notice: alert, Problems: problems,
 		Body: decidePageBody(d.t, v),
 	})
@@ -455,13 +466,13 @@ func (s *Service) renderPreview(w http.ResponseWriter, r *http.Request, d *desk,
 	}
 	facts = append(facts, ui.Row{Key: t.T("casework.letter.date"), Value: i18n.ShortDate(i18n.DE, l.date)})
 	return ui.Render(w, r, http.StatusOK, ui.Page{
-		Title: d.t.T("casework.preview.title", "number", m.c.Number), Lead: d.t.T("casework.preview.lead"), Layout: ui.LayoutForm, NoIndex: true,
+		Title: d.t.T("casework.preview.title", "number", m.c.Number), Mark: d.mark(m.c), Lead: d.t.T("casework.preview.lead"), Layout: ui.LayoutForm, NoIndex: true,
 		Crumbs: d.crumbs(ctx, ui.Link{Href: web.Link(ctx, pathCase+m.c.ID), Text: m.c.Number}),
 		Body: previewPage(d.t, previewView{
 			form: ui.FormModel{Action: here, Hidden: hidden}, pdf: here + "/vorschau.pdf", final: rule.final,
 			letter: ui.Letter{
 				Sender: append([]string{l.sender.authority, l.sender.office}, l.sender.address...), Recipient: l.facts.lines(),
-				Facts: facts, Subject: l.notice.Title, Body: noticeBody(l.notice.Blocks),
+				Facts: facts, Subject: l.title(l.notice.Title, t), Body: noticeBody(l.notice.Blocks),
 			},
 			translation: l.translation,
 		}),

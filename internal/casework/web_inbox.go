@@ -117,7 +117,7 @@ func (s *Service) inbox(w http.ResponseWriter, r *http.Request, d *desk) error {
 		}
 	}
 	return ui.Render(w, r, http.StatusOK, ui.Page{
-		Title: t.T("casework.inbox.title"), Layout: ui.LayoutDesk, NoIndex: true, Body: inboxPage(t, v),
+		Title: t.T("casework.inbox.title"), Mark: d.testView(f), Layout: ui.LayoutDesk, NoIndex: true, Body: inboxPage(t, v),
 	})
 }
 
@@ -131,6 +131,7 @@ func (s *Service) tabs(ctx context.Context, d *desk, f Filter) ([]ui.Tab, error)
 		{"mine", Filter{View: ViewOpen, Who: WhoMe}},
 		{"nobody", Filter{View: ViewOpen, Who: WhoNobody}},
 		{"done", Filter{View: ViewDone, Sort: "geaendert"}},
+		{"tests", Filter{View: ViewTests, Sort: "neueste"}},
 	} {
 		g := tab.f.clean()
 		count := ""
@@ -327,7 +328,7 @@ func (s *Service) inboxTable(ctx context.Context, d *desk, f Filter, cases []Cas
 			due = ui.Cell{}
 		}
 		table.Rows = append(table.Rows, ui.TableRow{Strong: c.State == New || c.State == Answered, Cells: []ui.Cell{
-			{Text: c.Number, Href: web.Link(ctx, pathCase+c.ID), Head: true},
+			{Text: c.Number, Href: web.Link(ctx, pathCase+c.ID), Head: true, Mark: d.testBadge(c)},
 			{Text: s.title(c.Solution, t.Lang())},
 			{Text: d.day(c.Received), DateTime: c.Received.Format("2006-01-02T15:04:05Z")},
 			{Mark: d.state(c)},
@@ -347,8 +348,17 @@ func (s *Service) title(id string, lang i18n.Lang) string {
 	return v.Title.In(lang)
 }
 
+// at is what applies to a case that began with a version: to a test perhaps what
+// is on trial.
+func (s *Service) at(test bool, tenant, id, version string, day clock.Date) (solution.Offer, error) {
+	if test {
+		return s.Trial.At(s.Solutions, tenant, id, version, day)
+	}
+	return s.Solutions.At(tenant, id, version, day)
+}
+
 // setOf is the parameters that apply to a case today, for what the office
 // says of itself.
 func (s *Service) setOf(c Case, day clock.Date) (solution.Offer, error) {
-	return s.Solutions.At(c.Tenant, c.Solution, c.Version, day)
+	return s.at(c.Test, c.Tenant, c.Solution, c.Version, day)
 }

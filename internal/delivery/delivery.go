@@ -232,16 +232,17 @@ func (s *Service) privateKey(ctx context.Context, tenant, kid string) (*rsa.Priv
 type handover struct {
 	Submission string `json:"submission"`
 	Revision   int    `json:"revision"`
+	Test       bool   `json:"test,omitempty"`
 }
 
 // Enqueue starts the hand-over of a revision, in the transaction that stores
-// it.
-func (s *Service) Enqueue(ctx context.Context, tx db.Querier, tenant, submissionID string, revision int) error {
+// it. One of a test is measured nowhere.
+func (s *Service) Enqueue(ctx context.Context, tx db.Querier, tenant, submissionID string, revision int, test bool) error {
 	now := s.Clock.Now()
-	if err := s.store.queue(ctx, tx, tenant, submissionID, revision, now); err != nil {
+	if err := s.store.queue(ctx, tx, tenant, submissionID, revision, test, now); err != nil {
 		return err
 	}
-	payload, err := json.Marshal(handover{submissionID, revision})
+	payload, err := json.Marshal(handover{submissionID, revision, test})
 	if err != nil {
 		return err
 	}
@@ -264,6 +265,9 @@ func (s *Service) handOver(ctx context.Context, j job.Job, to Subscriber) error 
 		return job.Permanent(fmt.Errorf("delivery: hand-over: %w", err))
 	}
 	sealed, err := s.submissions.Revision(ctx, s.DB.Read(), j.Tenant, h.Submission, h.Revision)
+	if fail.Is(err, fail.NotFound) && h.Test { // erased meanwhile
+		return nil
+	}
 	if fail.Is(err, fail.NotFound) {
 		return job.Permanent(err)
 	}
@@ -310,7 +314,7 @@ func (s *Service) note(ctx context.Context, sealed submission.Sealed, kind submi
 }
 
 // Waiting is how many hand-overs are not acknowledged, and since when the
-// oldest of them waits, for the operator's metrics.
+// oldest of them waits, for the operator's metrics. Tests do not count.
 func (s *Service) Waiting(ctx context.Context) (n int, oldest time.Time, err error) {
 	return s.store.oldestOpen(ctx, s.DB.Read())
 }

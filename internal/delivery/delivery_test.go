@@ -96,7 +96,7 @@ func (w *world) submitted(t testing.TB, n int) (submissionID string) {
 				return err
 			}
 		}
-		return w.Enqueue(ctx, tx, paderborn, submissionID, 1)
+		return w.Enqueue(ctx, tx, paderborn, submissionID, 1, false)
 	})
 	return submissionID
 }
@@ -126,7 +126,7 @@ func (d *desk) Receive(_ context.Context, s submission.Sealed) error {
 func (d *desk) Withdrawn(context.Context, string, string) error { return nil }
 
 func (w *world) job(submissionID string, attempt int) job.Job {
-	b, _ := json.Marshal(handover{submissionID, 1}) // cannot fail
+	b, _ := json.Marshal(handover{Submission: submissionID, Revision: 1}) // cannot fail
 	return job.Job{ID: "j", Kind: JobHandOver, Tenant: paderborn, Payload: b, Attempt: attempt}
 }
 
@@ -359,4 +359,41 @@ func TestKeyIsTheNewest(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The hand-over of a test is not measured, and one that was erased before it
+// was handed over leaves no failed job.
+func TestOfTests(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		real, test := w.submitted(t, 1), w.submitted(t, 2)
+		w.write(t, func(ctx context.Context, tx db.Querier) error {
+			if err := w.Enqueue(ctx, tx, paderborn, test, 2, true); err != nil {
+				return err
+			}
+			for _, sql := range []string{`UPDATE submissions SET test = TRUE WHERE id = $1`, `UPDATE delivery_handovers SET test = TRUE WHERE submission = $1`} {
+				if _, err := tx.Exec(ctx, sql, test); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if n, _, err := w.Waiting(ctx); n != 1 || err != nil {
+			t.Errorf("%d wait, %v", n, err)
+		}
+		d := &desk{answer: func(int) error { return nil }}
+		for _, s := range []string{real, test} {
+			if err := w.handOver(ctx, w.job(s, 1), d); err != nil {
+				t.Error(err)
+			}
+		}
+		if len(d.received) != 2 || d.received[0].Test || !d.received[1].Test {
+			t.Errorf("handed over as %+v", d.received)
+		}
+		gone := w.job(w.IDs.New(), 1)
+		gone.Payload = []byte(`{"submission":"01900000-0000-7000-8000-000000000000","revision":1,"test":true}`)
+		if err := w.handOver(ctx, gone, d); err != nil || len(d.received) != 2 {
+			t.Errorf("an erased test: %v, %d", err, len(d.received))
+		}
+	})
 }

@@ -35,7 +35,12 @@ func body(t i18n.Texts, action string, field ui.Field, v *Verdict, w *Words) tem
 		}
 		ctx = templ.ClearChildren(ctx)
 		if w != nil {
-			if v.Genuine {
+			if v.Genuine && v.Receipt.Test {
+				templ_7745c5c3_Err = ui.Alert{Tone: ui.Warning, Title: w.Title, Text: w.Text, Focus: true}.Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			} else if v.Genuine {
 				templ_7745c5c3_Err = ui.Alert{Tone: ui.Success, Title: w.Title, Text: w.Text, Focus: true}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -62,6 +62,9 @@ type Receipt struct {
 	SolutionVersion string `json:"solution_version"`
 	// Case is the reference under which the authority finds it.
 	Case string `json:"case"`
+	// Test says that it was a test case and no application. A receipt of an
+	// application does not have the field.
+	Test bool `json:"test,omitempty"`
 	// Received is the legal time of receipt in UTC (RFC 3339); ReceivedLocal
 	// says the same in German legal time.
 	Received      string `json:"received"`
@@ -92,6 +95,7 @@ type Facts struct {
 	Service                   string // name of the service
 	Solution, SolutionVersion string
 	Case                      string    // reference
+	Test                      bool      // a test case, no application
 	Received                  time.Time // legal time of receipt
 	Payload, Salt             [32]byte  // as given to Leaf
 }
@@ -110,7 +114,7 @@ func IssueReceipt(s Signer, f Facts, p Proof, base []byte) ([]byte, error) {
 	r := Receipt{
 		Format: ReceiptFormat, Version: ReceiptVersion,
 		Portal: f.Portal, TenantARS: f.TenantARS, Tenant: f.Tenant, Service: f.Service,
-		Solution: f.Solution, SolutionVersion: f.SolutionVersion, Case: f.Case,
+		Solution: f.Solution, SolutionVersion: f.SolutionVersion, Case: f.Case, Test: f.Test,
 		Received: received.Format(time.RFC3339), ReceivedLocal: local(received),
 		Payload: f.Payload, Salt: f.Salt,
 		Index: p.Index, Size: p.Size, Root: Hex(p.Root), Proof: make([]Hex, len(p.Hashes)), Checkpoint: p.Checkpoint,

@@ -122,12 +122,18 @@ func (v Verdict) Words(t i18n.Texts) Words {
 		w.Title = t.T("ledger.problem." + string(v.Problem) + ".title")
 		w.Text = t.T("ledger.problem."+string(v.Problem)+".text", "mb", MaxFile>>20)
 	}
+	if v.Genuine && v.Receipt.Test {
+		w.Title, w.Text = t.T("ledger.verdict.test"), t.T("ledger.verdict.test.text")
+	}
 	fact := func(key, value string) {
 		if value != "" {
 			w.Facts = append(w.Facts, pdf.Fact{Term: t.T("ledger.fact." + key), Value: value})
 		}
 	}
 	if r := v.Receipt; r != nil {
+		if r.Test {
+			fact("test", t.T("ledger.fact.test.value"))
+		}
 		received := r.ReceivedLocal
 		if at, err := r.time(); err == nil {
 			// With the offset, for the hour that comes twice in October.

@@ -49,17 +49,18 @@ func (s *Service) sendMail(ctx context.Context, j job.Job) error {
 		return err
 	}
 	t := s.texts.In(i18n.Lang(lang))
-	err = s.Mail.Send(ctx, mail.Message{
-		To: string(address), Lang: t.Lang(), Key: j.ID, Subject: t.T("submission.mail." + m.Text + ".subject"),
-		Text: t.T("submission.mail."+m.Text+".text", "tenant", town.Name, "url", s.PortalURL+town.Base()+"/fortsetzen"),
-	})
+	subject, text := t.T("submission.mail."+m.Text+".subject"), t.T("submission.mail."+m.Text+".text", "tenant", town.Name, "url", s.PortalURL+town.Base()+"/fortsetzen")
+	if sub.Test {
+		subject, text = t.T("submission.test.titled", "title", subject), t.T("submission.test.mark")+"\n\n"+text
+	}
+	err = s.Mail.Send(ctx, mail.Message{To: string(address), Lang: t.Lang(), Key: j.ID, Subject: subject, Text: text})
 	if fail.Is(err, fail.Invalid) {
 		return job.Permanent(err)
 	}
 	return err
 }
 
-// Expire erases all drafts that have expired by now, uploads that nobody went
+// Expire erases all drafts that have expired by now, tests too, uploads that nobody went
 // on with, and files that outlived their draft because the portal went down
 // while that was erased. What cannot
 // be erased holds nothing else up.
@@ -69,7 +70,7 @@ func (s *Service) Expire(ctx context.Context) error {
 	for i, id := range ids {
 		err = errors.Join(err, s.dropFiles(ctx, of[i].tenant, of[i].id, []string{id}))
 	}
-	err = errors.Join(err, s.dropOverdue(ctx))
+	err = errors.Join(err, s.dropOverdue(ctx), s.eraseOldTests(ctx))
 	for {
 		now := s.Clock.Now()
 		drafts, failed := s.store.expired(ctx, s.DB.Read(), now, batch)

@@ -33,7 +33,7 @@ func (s *Service) spoken(h web.Handler) web.Handler {
 // render draws a page of an application in its language, and offers the
 // others that the form has.
 func (s *Service) render(w http.ResponseWriter, r *http.Request, d *desk, status int, p ui.Page) error {
-	p.Lang = d.t.Lang()
+	p.Lang, p.Mark = d.t.Lang(), d.mark()
 	for _, lang := range append(i18n.Langs(), i18n.Further()...) {
 		if lang.Portal() || d.program.Speaks(lang) {
 			p.Languages = append(p.Languages, ui.Language{

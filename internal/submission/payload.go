@@ -11,8 +11,13 @@ import (
 	"leitportal/internal/i18n"
 )
 
-// PayloadFormat names the form of a payload.
-const PayloadFormat = "leitportal.application/1"
+// PayloadFormat names the form of a payload, TestFormat that of a test case,
+// which differs in this name only: a receiver that does not know it refuses it,
+// and takes it for no application.
+const (
+	PayloadFormat = "leitportal.application/1"
+	TestFormat    = "leitportal.test-application/1"
+)
 
 // Payload is what the office gets: the answers and all that is needed to read
 // them. (The case number is not in it: it is drawn in the transaction that
@@ -41,6 +46,9 @@ type Payload struct {
 	Salt []byte `json:"salt,omitempty"`
 }
 
+// Test tells whether it is a test case, and no application.
+func (p Payload) Test() bool { return p.Format == TestFormat }
+
 // Encode gives the payload's JSON, equal for equal payloads.
 func (p Payload) Encode() ([]byte, error) { return json.Marshal(p) }
 
@@ -60,7 +68,7 @@ func DecodePayload(b []byte) (Payload, error) {
 		return Payload{}, fail.Newf(fail.Invalid, "submission: payload: %w", err)
 	}
 	switch {
-	case p.Format != PayloadFormat:
+	case p.Format != PayloadFormat && p.Format != TestFormat:
 		return Payload{}, fail.Newf(fail.Invalid, "submission: payload of format %q", p.Format)
 	case p.Submission == "" || p.Tenant == "" || p.Solution == "" || p.Revision < 1 || p.Received.IsZero():
 		return Payload{}, fail.Newf(fail.Invalid, "submission: payload lacks its heading")
@@ -71,5 +79,11 @@ func DecodePayload(b []byte) (Payload, error) {
 // CaseNumber is the n-th number of a series: HS-2026-000123.
 func CaseNumber(series string, n int64) string { return fmt.Sprintf("%s-%06d", series, n) }
 
-// Series names the numbers of one year: prefix HS and year 2026 make HS-2026.
-func Series(prefix string, day clock.Date) string { return fmt.Sprintf("%s-%d", prefix, day.Year) }
+// Series names the numbers of one year: prefix HS and year 2026 make HS-2026,
+// those of tests HS-TEST-2026.
+func Series(prefix string, test bool, day clock.Date) string {
+	if test {
+		prefix += "-TEST"
+	}
+	return fmt.Sprintf("%s-%d", prefix, day.Year)
+}

@@ -30,7 +30,10 @@ func PayloadSchema(p *form.Program, a About, refs string) (schema, defs jsonsche
 		langs = append(langs, string(l))
 	}
 	properties := jsonschema.Object{
-		{Name: "format", Value: constant(PayloadFormat)},
+		{Name: "format", Value: jsonschema.Object{
+			{Name: "enum", Value: []string{PayloadFormat, TestFormat}},
+			{Name: "description", Value: TestFormat + " ist ein Testfall und kein Antrag: Er darf nicht als Antrag bearbeitet werden."},
+		}},
 		{Name: "submission", Value: text("^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", "Kennung der Einreichung (UUIDv7).")},
 		{Name: "revision", Value: jsonschema.Object{{Name: "type", Value: "integer"}, {Name: "minimum", Value: 1}, {Name: "description", Value: "1; jede Korrektur zählt weiter."}}},
 		{Name: "tenant", Value: text("^[0-9]{12}$", "Amtlicher Regionalschlüssel der Behörde.")},

@@ -56,7 +56,7 @@ func (s *Service) receipt(r *http.Request, d *desk, sub Submission) (pdfFile, js
 	}
 	json, err = ledger.IssueReceipt(s.Signer, ledger.Facts{
 		Portal: portalName, TenantARS: d.tenant.ID, Tenant: d.tenant.Name, Service: d.title(), Solution: sub.Solution,
-		SolutionVersion: sub.Version, Case: sub.Number, Received: payload.Received, Payload: hash, Salt: [32]byte(payload.Salt),
+		SolutionVersion: sub.Version, Case: sub.Number, Test: sub.Test, Received: payload.Received, Payload: hash, Salt: [32]byte(payload.Salt),
 	}, proof, base)
 	if err != nil {
 		return nil, nil, err
@@ -95,13 +95,15 @@ func unpack(b []byte) (pdfFile, json []byte, err error) {
 // receiptDocument writes what was received, and when, for people.
 func (s *Service) receiptDocument(d *desk, sub Submission, payload Payload, v *form.View, hash [32]byte) ([]byte, error) {
 	t := d.t
+	title := d.titled(t.T("submission.receipt.subject", "service", d.title()))
 	doc := pdf.New(s.Fonts, pdf.Meta{
-		Title: t.T("submission.receipt.subject", "service", d.title()), Lang: string(t.Lang()), Author: d.tenant.Name,
-		Created: payload.Received, Footer: t.T("submission.receipt.footer", "number", sub.Number),
+		Title: title, Lang: string(t.Lang()), Author: d.tenant.Name,
+		Created: payload.Received, Footer: d.titled(t.T("submission.receipt.footer", "number", sub.Number)),
 	})
 	check := s.PortalURL + d.tenant.Base() + "/pruefen"
 	doc.Head(d.tenant.Name, d.offer.Set.Text("office_name", t.Lang()))
-	doc.H1(t.T("submission.receipt.subject", "service", d.title()))
+	doc.H1(title)
+	d.warn(doc)
 	doc.P(t.T("submission.receipt.intro", "tenant", d.tenant.Name, "url", check))
 	doc.Facts([]pdf.Fact{
 		{Term: t.T("submission.receipt.number"), Value: sub.Number},

@@ -48,6 +48,9 @@ func (s *Service) reminded(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return or(w, r, err)
 	}
+	if d.test { // it is not kept any longer for going on
+		return web.SeeOther(w, r, d.path("/spaeter"))
+	}
 	if err := r.ParseForm(); err != nil {
 		return badBody(err)
 	}

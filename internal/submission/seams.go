@@ -21,8 +21,8 @@ type Offices interface {
 // Delivery hands a sealed revision on to the office.
 type Delivery interface {
 	// Enqueue starts the hand-over of a revision in the transaction that
-	// stores it.
-	Enqueue(ctx context.Context, tx db.Querier, tenant, submission string, revision int) error
+	// stores it. test says that it is a test case and no application.
+	Enqueue(ctx context.Context, tx db.Querier, tenant, submission string, revision int, test bool) error
 	// Withdrawn tells the office, in the caller's transaction, that the
 	// applicant has withdrawn.
 	Withdrawn(ctx context.Context, tx db.Querier, tenant, submission string) error

@@ -2,6 +2,7 @@ package submission
 
 import (
 	"cmp"
+	"context"
 	"io"
 	"iter"
 	"log/slog"
@@ -48,6 +49,11 @@ type Config struct {
 	// version.
 	Solutions *solution.Catalog
 	Program   func(solution, version string) (*form.Program, error)
+	// Trial is what tests run with; nil where none can be begun. Testers are the
+	// roles at the desk that begin and erase tests, TestRecord puts that on record.
+	Trial      Trial
+	Testers    []string
+	TestRecord func(ctx context.Context, tx db.Querier, e TestEvent) error
 	// Read reads a draft's answers; nil for those of form.Program.
 	Read     func(p *form.Program, rows iter.Seq2[string, []byte]) (*form.Answers, error)
 	Offices  Offices

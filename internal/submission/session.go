@@ -76,10 +76,14 @@ func (ps pages) all(yield func(path string, json []byte) bool) {
 // begin makes a draft and the ticket with which this browser opens it.
 func (s *Service) begin(ctx context.Context, tenant, solution, version string, lang i18n.Lang, keep time.Duration) (ticket, error) {
 	now := clock.FromMicros(clock.Micros(s.Clock.Now()))
-	d := draft{
+	return s.beginDraft(ctx, draft{
 		tenant: tenant, id: s.IDs.New(), solution: solution, version: version, lang: string(lang),
 		state: open, created: now, updated: now, expire: now.Add(keep + grace),
-	}
+	})
+}
+
+// beginDraft is begin of d. What belongs into the transaction is also.
+func (s *Service) beginDraft(ctx context.Context, d draft, also ...func(context.Context, db.Querier) error) (ticket, error) {
 	key, err := newDataKey(s.Rand)
 	if err != nil {
 		return ticket{}, err
@@ -92,10 +96,15 @@ func (s *Service) begin(ctx context.Context, tenant, solution, version string, l
 		if err := s.store.insertDraft(ctx, tx, d); err != nil {
 			return err
 		}
-		if err := s.store.insertSlot(ctx, tx, tenant, d.id, first.lookup, "cookie", first.sealed, now); err != nil {
+		if err := s.store.insertSlot(ctx, tx, d.tenant, d.id, first.lookup, "cookie", first.sealed, d.created); err != nil {
 			return err
 		}
-		return s.Offices.Prepare(ctx, tx, tenant)
+		for _, do := range also {
+			if err := do(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return s.Offices.Prepare(ctx, tx, d.tenant)
 	})
 	if err == nil {
 		d.slot = first.sealed
@@ -444,7 +453,7 @@ func (s *Service) save(ctx context.Context, ss *session, keep time.Duration, wri
 	}
 	now := s.Clock.Now()
 	expire := ss.expire
-	if ss.state == open && expire.Before(now.Add(keep)) {
+	if ss.state == open && !ss.test && expire.Before(now.Add(keep)) {
 		expire = clock.FromMicros(clock.Micros(now.Add(keep + grace)))
 	}
 	var rev int64

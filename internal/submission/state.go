@@ -44,6 +44,7 @@ type Submission struct {
 	Revision          int
 	State             EventKind
 	Recipient         []byte // public key (HPKE) to which messages to the applicant are sealed
+	Test              bool   // a test case, no application
 }
 
 // Sealed is one revision of a submission as the receiver gets it.
@@ -53,6 +54,7 @@ type Sealed struct {
 	Received           time.Time
 	KID                string // names the office key
 	JWE                []byte // compact serialisation of a Payload
+	Test               bool   // a test case, no application
 }
 
 // MessageKind is what a message to the applicant is.

@@ -24,6 +24,7 @@ type draft struct {
 	notify, remind           []byte
 	slot                     []byte
 	stretch                  string // costs of the slot's passphrase, "" for none
+	test                     bool   // a test case, no application
 }
 
 // States of a draft.
@@ -33,12 +34,12 @@ const (
 	correcting = "correcting"
 )
 
-const draftColumns = `d.tenant, d.id, d.solution, d.version, d.lang, d.state, d.rev, d.created, d.updated, d.expires, d.code, d.recipient_public, d.recipient_private, d.notify, d.remind, s.sealed, COALESCE(s.stretch, '')`
+const draftColumns = `d.tenant, d.id, d.solution, d.version, d.lang, d.state, d.rev, d.created, d.updated, d.expires, d.code, d.recipient_public, d.recipient_private, d.notify, d.remind, s.sealed, COALESCE(s.stretch, ''), d.test`
 
 func scanDraft(scan func(...any) error) (draft, error) {
 	var d draft
 	var created, updated, expires int64
-	err := scan(&d.tenant, &d.id, &d.solution, &d.version, &d.lang, &d.state, &d.rev, &created, &updated, &expires, &d.code, &d.public, &d.private, &d.notify, &d.remind, &d.slot, &d.stretch)
+	err := scan(&d.tenant, &d.id, &d.solution, &d.version, &d.lang, &d.state, &d.rev, &created, &updated, &expires, &d.code, &d.public, &d.private, &d.notify, &d.remind, &d.slot, &d.stretch, &d.test)
 	d.created, d.updated, d.expire = clock.FromMicros(created), clock.FromMicros(updated), clock.FromMicros(expires)
 	return d, db.NotFound(err)
 }
@@ -67,9 +68,9 @@ func (Store) draftByCode(ctx context.Context, q db.Querier, lookup string) (draf
 }
 
 func (Store) insertDraft(ctx context.Context, tx changing, d draft) error {
-	_, err := tx.Exec(ctx, `INSERT INTO submission_drafts (tenant, id, solution, version, lang, state, rev, created, updated, expires)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		d.tenant, d.id, d.solution, d.version, d.lang, d.state, d.rev, clock.Micros(d.created), clock.Micros(d.updated), clock.Micros(d.expire))
+	_, err := tx.Exec(ctx, `INSERT INTO submission_drafts (tenant, id, solution, version, lang, state, rev, created, updated, expires, test)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		d.tenant, d.id, d.solution, d.version, d.lang, d.state, d.rev, clock.Micros(d.created), clock.Micros(d.updated), clock.Micros(d.expire), d.test)
 	return err
 }
 
@@ -308,9 +309,9 @@ func (Store) nextNumber(ctx context.Context, tx db.Querier, tenant, series strin
 }
 
 func (Store) insertSubmission(ctx context.Context, tx db.Querier, s Submission) error {
-	_, err := tx.Exec(ctx, `INSERT INTO submissions (tenant, id, draft, number, solution, version, lang, received, revision, state, changed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		s.Tenant, s.ID, s.Draft, s.Number, s.Solution, s.Version, s.Lang, clock.Micros(s.Received), s.Revision, string(s.State), clock.Micros(s.Changed))
+	_, err := tx.Exec(ctx, `INSERT INTO submissions (tenant, id, draft, number, solution, version, lang, received, revision, state, changed, test)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		s.Tenant, s.ID, s.Draft, s.Number, s.Solution, s.Version, s.Lang, clock.Micros(s.Received), s.Revision, string(s.State), clock.Micros(s.Changed), s.Test)
 	return err
 }
 
@@ -327,13 +328,13 @@ func (Store) setRevision(ctx context.Context, tx db.Querier, tenant, submission 
 	return conflict(ok, err)
 }
 
-const submissionColumns = `s.tenant, s.id, s.draft, s.number, s.solution, s.version, s.lang, s.received, s.changed, s.revision, s.state, d.recipient_public`
+const submissionColumns = `s.tenant, s.id, s.draft, s.number, s.solution, s.version, s.lang, s.received, s.changed, s.revision, s.state, d.recipient_public, s.test`
 
 func scanSubmission(scan func(...any) error) (Submission, error) {
 	var s Submission
 	var received, changed int64
 	var state string
-	err := scan(&s.Tenant, &s.ID, &s.Draft, &s.Number, &s.Solution, &s.Version, &s.Lang, &received, &changed, &s.Revision, &state, &s.Recipient)
+	err := scan(&s.Tenant, &s.ID, &s.Draft, &s.Number, &s.Solution, &s.Version, &s.Lang, &received, &changed, &s.Revision, &state, &s.Recipient, &s.Test)
 	s.Received, s.Changed, s.State = clock.FromMicros(received), clock.FromMicros(changed), EventKind(state)
 	return s, db.NotFound(err)
 }
@@ -353,9 +354,10 @@ func (Store) submissionOfDraft(ctx context.Context, q db.Querier, tenant, draft 
 func (Store) Revision(ctx context.Context, q db.Querier, tenant, submission string, revision int) (Sealed, error) {
 	s := Sealed{Tenant: tenant, Submission: submission}
 	var received int64
-	err := q.QueryRow(ctx, `SELECT revision, received, kid, jwe FROM submission_revisions
-		WHERE tenant = $1 AND submission = $2 AND (revision = $3 OR $3 = 0) ORDER BY revision DESC LIMIT 1`, tenant, submission, revision).
-		Scan(&s.Revision, &received, &s.KID, &s.JWE)
+	err := q.QueryRow(ctx, `SELECT r.revision, r.received, r.kid, r.jwe, s.test
+		FROM submission_revisions r JOIN submissions s ON s.tenant = r.tenant AND s.id = r.submission
+		WHERE r.tenant = $1 AND r.submission = $2 AND (r.revision = $3 OR $3 = 0) ORDER BY r.revision DESC LIMIT 1`, tenant, submission, revision).
+		Scan(&s.Revision, &received, &s.KID, &s.JWE, &s.Test)
 	s.Received = clock.FromMicros(received)
 	return s, db.NotFound(err)
 }

@@ -14,7 +14,7 @@ type edition struct{ solution, version string }
 // editions lists those by which anything was decided or withdrawn.
 func (Store) editions(ctx context.Context, q db.Querier) ([]edition, error) {
 	rows, err := q.Query(ctx, `SELECT DISTINCT solution, version FROM submissions
-		WHERE state IN ('decided', 'withdrawn') -- cross-tenant: one job erases what has expired anywhere
+		WHERE state IN ('decided', 'withdrawn') AND NOT test -- cross-tenant: one job erases what has expired anywhere
 		`)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (Store) closed(ctx context.Context, q db.Querier, e edition, end time.Time,
 		from = clock.Micros(after.Changed)
 	}
 	rows, err := q.Query(ctx, `SELECT tenant, id, draft, changed FROM submissions
-		WHERE state IN ('decided', 'withdrawn') AND solution = $1 AND version = $2 AND changed < $3
+		WHERE state IN ('decided', 'withdrawn') AND NOT test AND solution = $1 AND version = $2 AND changed < $3
 			AND (changed > $4 OR changed = $4 AND id > $5) -- cross-tenant: one job erases what has expired anywhere
 		ORDER BY changed, id LIMIT $6`, e.solution, e.version, clock.Micros(end), from, after.ID, limit)
 	if err != nil {
@@ -70,6 +70,11 @@ func (s Store) eraseSent(ctx context.Context, tx changing, sub Submission, end t
 	if err := conflict(ok, err); err != nil {
 		return nil, err
 	}
+	return s.eraseRest(ctx, tx, sub)
+}
+
+// eraseRest is what eraseSent takes away beside the submission itself.
+func (s Store) eraseRest(ctx context.Context, tx changing, sub Submission) ([]string, error) {
 	files, err := s.files(ctx, tx, sub.Tenant, sub.Draft)
 	if err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func (s *Service) prepare(ctx context.Context, d *desk, submission string, revis
 		return p, err
 	}
 	payload := Payload{
-		Format: PayloadFormat, Submission: submission, Revision: revision, Tenant: d.tenant.ID,
+		Format: d.format(), Submission: submission, Revision: revision, Tenant: d.tenant.ID,
 		Solution: d.solution, Version: d.version, Lang: d.t.Lang().Official(), Received: s.Clock.Now(), Today: d.today,
 		Answers: map[string]json.RawMessage{}, Salt: make([]byte, 32),
 	}
@@ -79,7 +79,7 @@ func (s *Service) prepare(ctx context.Context, d *desk, submission string, revis
 	if err != nil {
 		return p, err
 	}
-	p.Sealed = Sealed{Tenant: d.tenant.ID, Submission: submission, Revision: revision, Received: payload.Received, KID: kid}
+	p.Sealed = Sealed{Tenant: d.tenant.ID, Submission: submission, Revision: revision, Received: payload.Received, KID: kid, Test: d.test}
 	if p.JWE, err = seal.EncryptJWE(key, "application/json", plain); err != nil {
 		return p, err
 	}
@@ -113,15 +113,18 @@ func (s *Service) send(ctx context.Context, d *desk, answers *form.Answers, emai
 	}
 	sub := Submission{
 		Tenant: d.tenant.ID, ID: id, Draft: d.id, Solution: d.solution, Version: d.version, Lang: string(d.t.Lang().Official()),
-		Received: p.Received, Changed: p.Received, Revision: 1, State: Received,
+		Received: p.Received, Changed: p.Received, Revision: 1, State: Received, Test: d.test,
 	}
-	series := Series(d.offer.Version.CasePrefix, d.today)
+	series := Series(d.offer.Version.CasePrefix, d.test, d.today)
 	files, err := s.named(ctx, d, answers)
 	if err != nil {
 		return err
 	}
 	done := d.draft
 	done.state, done.updated, done.expire = submitted, p.Received, retainedUntil(p.Received, d.offer.Version.Retention.CaseYears)
+	if d.test {
+		done.expire = d.expire
+	}
 	done.public, done.private, done.notify, done.remind = public, keptPrivate, notify, nil
 	var code drawn // the way back to the answer, shown at once
 	if done.code == nil {
@@ -200,7 +203,7 @@ func (s *Service) storeRevision(ctx context.Context, tx db.Querier, p prepared, 
 	if err := ledger.Add(ctx, tx, p.Tenant, p.Submission, LeafKind(p.Revision), p.leaf); err != nil {
 		return err
 	}
-	return s.Delivery.Enqueue(ctx, tx, p.Tenant, p.Submission, p.Revision)
+	return s.Delivery.Enqueue(ctx, tx, p.Tenant, p.Submission, p.Revision, p.Test)
 }
 
 // correct stores changed answers as a new revision of a submission. also runs

@@ -40,7 +40,7 @@ func (s *Service) Routes() []web.Route {
 		r.MaxBody, r.Holds = maxDraftFile+maxFields+maxRefused, maxDraftFile+maxFields
 		return r
 	}
-	return append(s.uploadRoutes(further), []web.Route{
+	return append(append(s.uploadRoutes(further), s.trialRoutes()...), []web.Route{
 		further("GET /antrag/{solution}", web.Public, s.start),
 		further("POST /antrag/{solution}", web.Public, s.begun),
 		further("GET /antrag/{solution}/seite/{path...}", web.Applicant, s.step),
@@ -97,19 +97,23 @@ type desk struct {
 	offer   solution.Offer
 	program *form.Program
 	today   clock.Date
+	trial   bool  // the offer is there for tests only
 	unseen  error // what kept the virus scanner from looking at a file of this request
 	*session
 }
 
 // offered is the solution that the address names, as the tenant offers it
-// today.
+// today; where it does not, as it is tried, for who holds a test of it.
 func (s *Service) offered(r *http.Request) (*desk, error) {
 	d, err := s.atTown(r)
 	if err != nil {
 		return nil, err
 	}
 	if d.offer, err = s.Solutions.Offer(d.tenant.ID, r.PathValue("solution"), d.today); err != nil {
-		return nil, err
+		if d.offer, err = s.tried(r, d, err); err != nil {
+			return nil, err
+		}
+		d.trial = true
 	}
 	d.program, err = s.Program(d.offer.Version.ID, d.offer.Version.Manifest.Version)
 	return d, err
@@ -161,7 +165,7 @@ func (s *Service) ofVersion(d *desk) error {
 		return nil
 	}
 	var err error
-	if d.offer, err = s.Solutions.At(d.tenant.ID, d.solution, d.version, d.today); err != nil {
+	if d.offer, err = s.at(d.test, d.tenant.ID, d.solution, d.version, d.today); err != nil {
 		return err
 	}
 	d.program, err = s.Program(d.solution, d.version)

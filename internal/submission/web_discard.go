@@ -17,7 +17,7 @@ func (s *Service) discard(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx := r.Context()
 	return ui.Render(w, r, http.StatusOK, ui.Page{
-		Title: d.t.T("submission.discard.title"), Lead: d.t.T("submission.discard.lead"), Layout: ui.LayoutForm, NoIndex: true,
+		Title: d.t.T("submission.discard.title"), Lead: d.t.T("submission.discard.lead"), Layout: ui.LayoutForm, NoIndex: true, Mark: d.mark(),
 		Crumbs: s.crumbs(ctx, d), Back: ui.Link{Href: web.Link(ctx, d.path("/status")), Text: d.t.T("submission.message.back")},
 		Body: discardPage(d.t, web.Link(ctx, d.path("/verwerfen")), web.Link(ctx, d.path("/pruefen"))),
 	})

@@ -24,6 +24,9 @@ func (s *Service) takeAlong(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return or(w, r, err)
 	}
+	if d.test { // what comes back from a file is an application
+		return web.SeeOther(w, r, d.path("/spaeter"))
+	}
 	return s.askTakeAlong(w, r, d, http.StatusOK, "")
 }
 
@@ -55,6 +58,9 @@ func (s *Service) tookAlong(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.opened(r, open)
 	if err != nil {
 		return or(w, r, err)
+	}
+	if d.test {
+		return web.SeeOther(w, r, d.path("/spaeter"))
 	}
 	if err := r.ParseForm(); err != nil {
 		return badBody(err)

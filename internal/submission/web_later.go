@@ -56,10 +56,10 @@ func (s *Service) showLater(w http.ResponseWriter, r *http.Request, d *desk, x l
 	if v.sent {
 		v.how = d.t.T("submission.later.how.sent", "until", d.until())
 	}
-	if d.state == open {
+	if d.state == open && !d.test {
 		v.file = web.Link(ctx, d.path("/datei"))
 	}
-	if d.state == open && d.keep() > remindBefore {
+	if d.state == open && !d.test && d.keep() > remindBefore {
 		v.remind = formView{action: web.Link(ctx, d.path("/erinnern")), fields: []ui.Field{reminderField(d.t, x)}, open: x.badEmail}
 		v.reminded = d.remind != nil
 	}
@@ -148,10 +148,12 @@ func (s *Service) sheet(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	doc := pdf.New(s.Fonts, pdf.Meta{Title: t.T("submission.sheet.title"), Lang: string(t.Lang()), Author: d.tenant.Name, Created: s.Clock.Now()})
+	title := d.titled(t.T("submission.sheet.title"))
+	doc := pdf.New(s.Fonts, pdf.Meta{Title: title, Lang: string(t.Lang()), Author: d.tenant.Name, Created: s.Clock.Now()})
 	address := s.PortalURL + d.tenant.Base() + "/fortsetzen"
 	doc.Head(d.tenant.Name, d.offer.Set.Text("office_name", t.Lang()))
-	doc.H1(t.T("submission.sheet.title"))
+	doc.H1(title)
+	d.warn(doc)
 	doc.P(t.T("submission.sheet.how"))
 	doc.Facts([]pdf.Fact{
 		{Term: t.T("submission.later.code"), Value: strings.Join(codeGroups(code), " ")},
@@ -268,7 +270,7 @@ func (s *Service) gone(w http.ResponseWriter, r *http.Request, d *desk, what str
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	ctx := r.Context()
 	return ui.Render(w, r, http.StatusOK, ui.Page{
-		Title: d.t.T("submission." + what + ".title"), Layout: ui.LayoutForm, NoIndex: true,
+		Title: d.t.T("submission." + what + ".title"), Layout: ui.LayoutForm, NoIndex: true, Mark: d.mark(),
 		Body: gonePage(body, []ui.Link{
 			{Href: web.Link(ctx, "/"), Text: d.tenant.Name},
 			{Href: web.Link(ctx, "/fortsetzen"), Text: d.t.T("submission.start.resume")},

@@ -105,6 +105,9 @@ func (s *Service) several(w http.ResponseWriter, r *http.Request) error {
 			{Key: t.T("submission.draftfile.state"), Value: t.T(state)},
 			{Key: t.T("submission.sheet.until"), Value: d.until()},
 		}}
+		if k.test {
+			x.facts = append([]ui.Row{{Key: t.T("submission.test.kind"), Value: t.T("submission.test.mark")}}, x.facts...)
+		}
 		if k.inUse {
 			x.title = t.T("submission.several.inuse", "time", begun)
 			v.going = ui.Link{Href: web.Link(ctx, d.path(goesOn(k.session))), Text: t.T("submission.later.back")}

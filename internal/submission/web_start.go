@@ -20,6 +20,9 @@ func (s *Service) start(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if d.trial && ss != nil { // there is nothing to begin here yet
+		return web.SeeOther(w, r, d.path(goesOn(ss)))
+	}
 	return s.showStart(w, r, d, ss, http.StatusOK, nil)
 }
 
@@ -35,6 +38,7 @@ func (s *Service) showStart(w http.ResponseWriter, r *http.Request, d *desk, ss 
 		},
 	}
 	if ss != nil {
+		d.session = ss
 		v.going, v.later = web.Link(ctx, d.path("/pruefen")), web.Link(ctx, d.path("/spaeter"))
 		v.savedAt = i18n.FormatInstant(d.t.Lang(), ss.updated)
 		if ss.state == submitted {
@@ -80,6 +84,9 @@ func (s *Service) begun(w http.ResponseWriter, r *http.Request) error {
 	}
 	if ss != nil && r.PostFormValue("neu") != "ja" && ss.state == open {
 		return web.SeeOther(w, r, d.path("/pruefen")+"?weiter=1")
+	}
+	if d.trial {
+		return fail.Newf(fail.NotFound, "submission: the solution is there for tests only")
 	}
 	caller := web.ClientKey(r.Context())
 	if wait := s.drafts.take(caller, 1); wait > 0 {

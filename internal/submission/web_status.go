@@ -27,7 +27,7 @@ func (s *Service) sentView(r *http.Request, d *desk, sub Submission, revision in
 	}
 	then := *d
 	then.today = p.Today
-	if then.offer, err = s.Solutions.At(d.tenant.ID, p.Solution, p.Version, p.Today); err != nil {
+	if then.offer, err = s.at(d.test, d.tenant.ID, p.Solution, p.Version, p.Today); err != nil {
 		return p, nil, err
 	}
 	env, err := s.env(&then)
@@ -98,7 +98,7 @@ func (s *Service) status(w http.ResponseWriter, r *http.Request) error {
 			{Href: web.Link(ctx, d.path("/quittung.json")), Text: t.T("submission.status.receipt.json"), Download: true},
 			{Href: web.Link(ctx, "/pruefen"), Text: t.T("submission.status.receipt.check")},
 		},
-		timeline: timelineOf(t, events, sub.State),
+		timeline: timelineOf(t, events, sub),
 		cards:    cardsOf(v.Review(), func(string) string { return "" }, t, nil),
 		seen:     s.seenTable(t, seen),
 		later:    web.Link(ctx, d.path("/spaeter")),
@@ -135,7 +135,8 @@ func statusTitle(t i18n.Texts, state EventKind) string {
 }
 
 // timelineOf is what has happened, and the next thing that is to come.
-func timelineOf(t i18n.Texts, events []Event, state EventKind) []ui.Event {
+func timelineOf(t i18n.Texts, events []Event, sub Submission) []ui.Event {
+	state := sub.State
 	var out []ui.Event
 	acknowledged := slices.ContainsFunc(events, func(e Event) bool { return e.Kind == Acknowledged })
 	for _, e := range events {
@@ -145,6 +146,9 @@ func timelineOf(t i18n.Texts, events []Event, state EventKind) []ui.Event {
 		}
 		if acknowledged && (e.Kind == HandedOver || e.Kind == Failed) {
 			line.Text = "" // it was not confirmed then; now it is
+		}
+		if sub.Test && e.Kind == Decided {
+			line.Text = t.T("submission.test.decided")
 		}
 		out = append(out, line)
 	}
@@ -266,7 +270,7 @@ func (s *Service) message(w http.ResponseWriter, r *http.Request) error {
 		note = t.T("submission.message.answered")
 	}
 	return ui.Render(w, r, http.StatusOK, ui.Page{
-		Title: c.Subject, Preline: t.T("submission.message.at", "time", i18n.FormatInstant(t.Lang(), m.At)), NoIndex: true,
+		Title: c.Subject, Preline: t.T("submission.message.at", "time", i18n.FormatInstant(t.Lang(), m.At)), NoIndex: true, Mark: d.mark(),
 		Crumbs: s.crumbs(ctx, d), Body: messagePage(c, links, note),
 	})
 }
@@ -494,7 +498,7 @@ func (s *Service) tooLate(w http.ResponseWriter, r *http.Request, d *desk, sub S
 		key = "submission.question.over"
 	}
 	return ui.Render(w, r, http.StatusConflict, ui.Page{
-		Title: c.Subject, NoIndex: true, Crumbs: s.crumbs(r.Context(), d), Body: ui.Facts(rows),
+		Title: c.Subject, NoIndex: true, Mark: d.mark(), Crumbs: s.crumbs(r.Context(), d), Body: ui.Facts(rows),
 		Notice: &ui.Alert{Tone: ui.Danger, Focus: true, Title: d.t.T("submission.question.late.title"), Text: d.t.T(key), Links: []ui.Link{
 			{Href: web.Link(r.Context(), d.path("/status")), Text: d.t.T("submission.message.back")},
 		}},

@@ -79,7 +79,7 @@ var loaded = sync.OnceValues(func() (c catalogs, err error) {
 })
 
 func rooms() []db.Migrations {
-	return []db.Migrations{job.Migrations(), ledger.Migrations(), audit.Migrations(), tenant.Migrations(), Migrations()}
+	return []db.Migrations{job.Migrations(), ledger.Migrations(), audit.Migrations(), tenant.Migrations(), solution.Migrations(), Migrations()}
 }
 
 func each(t *testing.T, test func(t *testing.T, w *world)) {
@@ -126,7 +126,7 @@ func (w *world) Key(context.Context, db.Querier, string) (string, *rsa.PublicKey
 	return seal.Kid(&w.key.PublicKey), &w.key.PublicKey, nil
 }
 
-func (w *world) Enqueue(context.Context, db.Querier, string, string, int) error {
+func (w *world) Enqueue(context.Context, db.Querier, string, string, int, bool) error {
 	w.enqueued.Add(1)
 	return nil
 }

@@ -117,6 +117,9 @@ type Page struct {
 	// Problems become the error summary: first in main, with the focus, and
 	// the title begins with "Fehler:".
 	Problems []Problem
+	// Mark is shown above all else on every page of what is not what it looks
+	// like (a rehearsal); nil for none.
+	Mark *Alert
 	// Notice is shown above the heading (saved, changed, failed); nil for none.
 	Notice *Alert
 	// Body is the page; Aside the second column (first on a phone when

@@ -75,8 +75,11 @@ func (p *pen) script(name string) {
 func (p *pen) mainBody(doc *Page) {
 	p.raw(`<div class="`).raw(mainClass(doc.Layout)).raw(`">`)
 	heading := !doc.OwnHeading && doc.Hero == nil
-	if len(doc.Problems) > 0 || doc.Notice != nil || heading {
+	if len(doc.Problems) > 0 || doc.Notice != nil || doc.Mark != nil || heading {
 		p.raw(`<div class="lp-intro">`)
+		if doc.Mark != nil {
+			doc.Mark.draw(p)
+		}
 		p.errorSummary(doc.Problems)
 		if doc.Notice != nil {
 			doc.Notice.draw(p)

@@ -162,7 +162,7 @@ func (b *Browser) Submit(check *Page, email string) (*Page, error) {
 	return b.Send(f, v)
 }
 
-var number = regexp.MustCompile(`\b[A-Z]{2,}-\d{4}-\d{6}`)
+var number = regexp.MustCompile(`\b[A-Z]{2,}(?:-TEST)?-\d{4}-\d{6}`)
 
 // Number is the case number that the page shows, or "".
 func (p *Page) Number() string { return number.FindString(p.Text()) }
