@@ -1,44 +1,24 @@
 package solutions
 
 import (
-	"fmt"
-	"maps"
-	"net/url"
+	"io/fs"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"leitportal/internal/form"
+	"leitportal/internal/form/sample"
 	"leitportal/internal/i18n"
 	"leitportal/internal/solution"
 )
 
-// sample is an application and what must come of it (docs/handbook/solutions.md).
-type sample struct {
-	Name     string           `yaml:"name"`
-	Tenant   string           `yaml:"tenant"`
-	Today    string           `yaml:"today"`
-	Answers  map[string]any   `yaml:"answers"`
-	Dogs     []map[string]any `yaml:"dogs"`
-	Partners []map[string]any `yaml:"partners"`
-	Now      int64            `yaml:"now"`
-	Full     int64            `yaml:"full"`
-	Lines    []string         `yaml:"lines"`
-	Problems []string         `yaml:"problems"`
-}
-
 // desk fills in forms as a browser would.
 type desk struct {
-	def   *form.Definition
-	types map[string]string // schema path → type of field
-	prog  *form.Program
-	cat   *solution.Catalog
-	base  struct {
-		Answers map[string]any `yaml:"answers"`
-		Dog     map[string]any `yaml:"dog"`
-		Partner map[string]any `yaml:"partner"`
-	}
+	def    *form.Definition
+	types  map[string]string // schema path → type of field
+	prog   *form.Program
+	runner *sample.Runner
+	cat    *solution.Catalog
 }
 
 func newDesk(t testing.TB, cat *solution.Catalog) *desk {
@@ -58,6 +38,7 @@ func newDesk(t testing.TB, cat *solution.Catalog) *desk {
 	if d.prog, err = form.Compile(d.def, form.Options{Params: params}); err != nil {
 		t.Fatal(err)
 	}
+	d.runner = sample.New(d.prog)
 	var walk func(nodes []form.Node, prefix string)
 	walk = func(nodes []form.Node, prefix string) {
 		for _, n := range nodes {
@@ -66,18 +47,13 @@ func newDesk(t testing.TB, cat *solution.Catalog) *desk {
 		}
 	}
 	walk(d.def.Nodes, "")
-	readYAML(t, "hundesteuer/samples/base.yaml", &d.base)
 	return d
 }
 
 // env is the sample's town on its day.
-func (d *desk) env(t testing.TB, s sample, lang i18n.Lang) form.Env {
+func (d *desk) env(t testing.TB, s sample.Sample, lang i18n.Lang) form.Env {
 	t.Helper()
-	today := day("2026-11-22")
-	if s.Today != "" {
-		today = day(s.Today)
-	}
-	offer, err := d.cat.Offer(s.Tenant, "hundesteuer", today)
+	offer, err := d.cat.Offer(s.Tenant, "hundesteuer", s.Day)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,162 +61,52 @@ func (d *desk) env(t testing.TB, s sample, lang i18n.Lang) form.Env {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return form.Env{Params: params, Today: today, Lang: lang}
+	return form.Env{Params: params, Today: s.Day, Lang: lang}
 }
 
-// fill answers page by page until all are done, or one is refused. see, if
-// any, is shown every page on the way.
-func (d *desk) fill(t testing.TB, env form.Env, s sample, see func(*form.View, form.Step)) (*form.View, []form.Problem) {
+func samples(t testing.TB) []sample.Sample {
 	t.Helper()
-	v := d.prog.Open(d.prog.Empty(), env)
-	merged := func(base, own map[string]any) map[string]any {
-		out := maps.Clone(base)
-		maps.Copy(out, own)
-		return out
+	sub, err := fs.Sub(Files(), "hundesteuer")
+	if err != nil {
+		t.Fatal(err)
 	}
-	answers := merged(d.base.Answers, s.Answers)
-	value := func(path string, st form.Step) any {
-		group, rel, _ := strings.Cut(path, ".")
-		switch own := st.Instance - 1; group {
-		case "dogs":
-			dog := merged(d.base.Dog, s.Dogs[own])
-			if _, ok := dog["chip"]; !ok {
-				dog["chip"] = fmt.Sprintf("2760981023456%02d", own)
-			}
-			return dog[rel]
-		case "partners":
-			return merged(d.base.Partner, s.Partners[own])[rel]
-		}
-		return answers[path]
+	list, err := sample.Read(sub)
+	if err != nil {
+		t.Fatal(err)
 	}
-	wanted := map[string]int{"dogs": len(s.Dogs), "partners": len(s.Partners)}
-	for range 300 {
-		st, more := v.Current()
-		if !more {
-			return v, nil
-		}
-		if see != nil {
-			see(v, st)
-		}
-		if st.IsList {
-			button := form.ListNext
-			if len(v.Answers().Instances(st.Group)) < wanted[st.Group] {
-				button = form.ListAdd
-			}
-			change, problems := v.List(st, button)
-			if len(problems) > 0 {
-				return v, problems
-			}
-			v = change.View
-			continue
-		}
-		page := d.def.Pages[slices.IndexFunc(d.def.Pages, func(p form.PageDef) bool { return p.ID == st.Page })]
-		posted := url.Values{}
-		for _, f := range page.Fields {
-			name := f.Field
-			if st.Instance > 0 {
-				name = strings.Replace(name, ".", "/"+strconv.Itoa(st.Instance)+".", 1)
-			}
-			d.post(posted, name, d.types[f.Field], value(f.Field, st))
-		}
-		parsed := v.Parse(st, posted)
-		if len(parsed.Problems) > 0 {
-			return v, parsed.Problems
-		}
-		// Stored and read again, as between two requests.
-		rows := v.Answers().Rows()
-		rows[st.Path] = parsed.JSON
-		a, err := d.prog.Decode(maps.All(rows))
-		if err != nil {
-			t.Fatal(err)
-		}
-		v = d.prog.Open(a, env)
-	}
-	t.Fatalf("%s: the form has no end", s.Name)
-	return v, nil
-}
-
-// post puts a value into the controls of a field.
-func (d *desk) post(into url.Values, name, typ string, val any) {
-	switch val := val.(type) {
-	case nil:
-	case bool:
-		into.Set(name, map[bool]string{true: "yes", false: "no"}[val])
-	default:
-		text := fmt.Sprint(val)
-		if typ != "date" {
-			into.Set(name, text)
-			return
-		}
-		date := day(text)
-		into.Set(name+":day", strconv.Itoa(date.Day))
-		into.Set(name+":month", strconv.Itoa(int(date.Month)))
-		into.Set(name+":year", strconv.Itoa(date.Year))
-	}
+	return list
 }
 
 func TestSamples(t *testing.T) {
 	d := newDesk(t, load(t))
-	count := 0
-	for _, file := range []string{"tax", "invalid"} {
-		var in struct {
-			Samples []sample `yaml:"samples"`
-		}
-		readYAML(t, "hundesteuer/samples/"+file+".yaml", &in)
-		for _, s := range in.Samples {
-			count++
-			t.Run(s.Name, func(t *testing.T) { d.run(t, s) })
-		}
+	list := samples(t)
+	for _, s := range list {
+		t.Run(s.Name, func(t *testing.T) {
+			for _, wrong := range d.runner.Check(s, d.env(t, s, i18n.DE)) {
+				t.Error(wrong)
+			}
+			for _, lang := range i18n.Langs() {
+				res, err := d.runner.Fill(s, d.env(t, s, lang), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, p := range res.Problems {
+					if p.Text == "" || strings.ContainsAny(p.Text, "{}") {
+						t.Errorf("problem at %s reads %q", p.Path, p.Text)
+					}
+				}
+				for _, r := range res.View.Compute() {
+					for _, l := range r.Lines {
+						if l.Text == "" || strings.ContainsAny(l.Text, "{}") {
+							t.Errorf("line %s reads %q", l.ID, l.Text)
+						}
+					}
+				}
+			}
+		})
 	}
-	if count < 25 {
-		t.Errorf("only %d samples", count)
-	}
-}
-
-func (d *desk) run(t *testing.T, s sample) {
-	env := d.env(t, s, i18n.DE)
-	v, problems := d.fill(t, env, s, nil)
-	var at []string
-	for _, p := range problems {
-		at = append(at, p.Path)
-		if p.Text == "" || strings.ContainsAny(p.Text, "{}") {
-			t.Errorf("problem at %s reads %q", p.Path, p.Text)
-		}
-	}
-	if !slices.Equal(at, s.Problems) {
-		t.Fatalf("problems at %q, want %q: %+v", at, s.Problems, problems)
-	}
-	if len(s.Problems) > 0 {
-		return
-	}
-	for _, a := range []*form.Answers{v.Answers(), v.Prune()} {
-		view := d.prog.Open(a, env)
-		if p := view.Validate(); len(p) > 0 {
-			t.Errorf("a filled form is not valid: %+v", p)
-		}
-		d.checkTax(t, view, s)
-	}
-}
-
-func (d *desk) checkTax(t *testing.T, v *form.View, s sample) {
-	t.Helper()
-	results := v.Compute()
-	if len(results) != 1 || len(results[0].Sums) != 2 {
-		t.Fatalf("results: %+v", results)
-	}
-	r := results[0]
-	if now, full := r.Sums[0].Cents, r.Sums[1].Cents; now != s.Now || full != s.Full {
-		t.Errorf("now %d, full %d; want %d, %d\n%+v", now, full, s.Now, s.Full, r.Lines)
-	}
-	var lines []string
-	for _, l := range r.Lines {
-		lines = append(lines, l.ID)
-		if l.Text == "" || strings.ContainsAny(l.Text, "{}") {
-			t.Errorf("line %s reads %q", l.ID, l.Text)
-		}
-	}
-	if s.Lines != nil && !slices.Equal(lines, s.Lines) {
-		t.Errorf("lines %q, want %q", lines, s.Lines)
+	if len(list) < 25 {
+		t.Errorf("only %d samples", len(list))
 	}
 }
 
@@ -248,15 +114,15 @@ func (d *desk) checkTax(t *testing.T, v *form.View, s sample) {
 // hole, no brace, no empty label.
 func TestWordsOnEveryPage(t *testing.T) {
 	d := newDesk(t, load(t))
-	rich := sample{
-		Name:     "rich",
-		Answers:  map[string]any{"keeper.joint": true, "others.has": true, "others.count": 1, "relief.social": true, "payment.mandate": true, "payment.iban": "CH9300762011623852957", "payment.bic": "POFICHBEXXX"},
-		Partners: []map[string]any{{"same_address": false, "street": "Domplatz", "number": "1", "postcode": "50667", "city": "Köln"}},
-		Dogs: []map[string]any{
-			{"since": "2025-03-01", "origin": "shelter", "shelter": true, "assistance": true, "watch": true, "watch_distance": 400},
-			{"name": "Ida", "breed": "mischling", "cross1": "american_bully", "cross2": "bullterrier", "found": true, "permit": "yes", "permit_date": "2020-01-01", "test": true, "test_date": "2021-01-01"},
+	rich := samples(t)[0].With(map[string]any{
+		"keeper.joint": true, "others.has": true, "others.count": 1, "relief.social": true,
+		"payment.mandate": true, "payment.iban": "CH9300762011623852957", "payment.bic": "POFICHBEXXX",
+		"partners": []any{map[string]any{"same_address": false, "street": "Domplatz", "number": "1", "postcode": "50667", "city": "Köln"}},
+		"dogs": []any{
+			map[string]any{"since": "2025-03-01", "origin": "shelter", "shelter": true, "assistance": true, "watch": true, "watch_distance": 400},
+			map[string]any{"name": "Ida", "breed": "mischling", "cross1": "american_bully", "cross2": "bullterrier", "found": true, "permit": "yes", "permit_date": "2020-01-01", "test": true, "test_date": "2021-01-01"},
 		},
-	}
+	})
 	seen := map[string]bool{}
 	for _, ars := range append([]string{"051110000000"}, named...) {
 		for _, lang := range i18n.Langs() {
@@ -266,7 +132,7 @@ func TestWordsOnEveryPage(t *testing.T) {
 					t.Errorf("%s %s %s: %q", ars, lang, where, text)
 				}
 			}
-			v, problems := d.fill(t, d.env(t, rich, lang), rich, func(v *form.View, st form.Step) {
+			res, err := d.runner.Fill(rich, d.env(t, rich, lang), func(v *form.View, st form.Step) {
 				seen[st.Page] = true
 				check(st.Path, st.Title(), true)
 				check(st.Path, st.Intro(), false)
@@ -281,10 +147,10 @@ func TestWordsOnEveryPage(t *testing.T) {
 					check(f.Name, f.Purpose, true)
 				}
 			})
-			if len(problems) > 0 {
-				t.Fatalf("%s: %+v", ars, problems)
+			if err != nil || len(res.Problems) > 0 {
+				t.Fatalf("%s: %+v %v", ars, res.Problems, err)
 			}
-			for _, r := range v.Compute() {
+			for _, r := range res.View.Compute() {
 				for _, l := range r.Lines {
 					check("line "+l.ID, l.Text, true)
 				}

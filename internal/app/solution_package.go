@@ -16,7 +16,10 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"leitportal/internal/clock"
+	"leitportal/internal/form"
 	"leitportal/internal/form/prove"
+	"leitportal/internal/form/sample"
+	"leitportal/internal/i18n"
 	"leitportal/internal/solution"
 )
 
@@ -47,11 +50,11 @@ func (c solutionNewCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	form, err := d.Form()
+	own, err := d.Form()
 	if err != nil {
 		return err
 	}
-	maps.Copy(files, form)
+	maps.Copy(files, own)
 	// Made beside and loaded before it is there: a wrong id leaves nothing.
 	if _, err := os.Stat(c.Dir); !errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(err, fmt.Errorf("%s is there already", c.Dir))
@@ -138,8 +141,49 @@ func (o ownSolution) check(p *process, budget int, today clock.Date) int {
 		fmt.Fprintln(p.out, err)
 		faults++
 	}
-	fmt.Fprintf(p.out, "%s: faults %d; pages %d of %d walked\n", o.name(), faults, r.Asked, r.Pages)
+	tried, wrong := o.trySamples()
+	for _, w := range wrong {
+		fmt.Fprintln(p.out, w)
+	}
+	faults += len(wrong)
+	if tried == 0 && len(wrong) == 0 {
+		fmt.Fprintln(p.out, "note: there are no samples: say in samples/*.yaml what the form must take, refuse and cost")
+	}
+	fmt.Fprintf(p.out, "%s: faults %d; pages %d of %d walked, samples %d\n", o.name(), faults, r.Asked, r.Pages, tried)
 	return faults
+}
+
+// nobody is the ARS of no authority: general values apply.
+const nobody = "000000000000"
+
+// trySamples tries the samples of the folder, and says what came of them that
+// must not.
+func (o ownSolution) trySamples() (tried int, wrong []string) {
+	list, err := sample.Read(o.folder)
+	if err != nil {
+		return 0, []string{err.Error()}
+	}
+	f, err := compiled(sourceOf(o.catalog, o.version, clock.Date{}))
+	if err != nil {
+		return 0, []string{err.Error()}
+	}
+	runner := sample.New(f.program)
+	for _, s := range list {
+		offer, err := o.catalog.Offer(cmp.Or(s.Tenant, nobody), o.version.ID, s.Day)
+		var params *form.Params
+		if err == nil {
+			params, err = f.program.Params(offer.Set.Values(i18n.DE))
+		}
+		if err != nil {
+			wrong = append(wrong, fmt.Sprintf("%s: %s: %v", s.File, s.Name, err))
+			continue
+		}
+		tried++
+		for _, w := range runner.Check(s, form.Env{Params: params, Today: s.Day, Lang: i18n.DE}) {
+			wrong = append(wrong, fmt.Sprintf("%s: %s: %s", s.File, s.Name, w))
+		}
+	}
+	return tried, wrong
 }
 
 type solutionCheckCmd struct {
