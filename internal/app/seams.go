@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"net/http"
 	"sync"
-	"sync/atomic"
 
 	"leitportal/internal/audit"
 	"leitportal/internal/casework"
@@ -17,6 +16,7 @@ import (
 	"leitportal/internal/i18n"
 	"leitportal/internal/ledger"
 	"leitportal/internal/login"
+	"leitportal/internal/progress"
 	"leitportal/internal/search"
 	"leitportal/internal/service"
 	"leitportal/internal/solution"
@@ -145,14 +145,7 @@ type sight struct {
 	clock     clock.Clock
 
 	texts sync.Map // parameter set and language → []solution.ServiceText
-	live  atomic.Pointer[liveOn]
-}
-
-// liveOn is what is online on a day, at a revision of the catalogue.
-type liveOn struct {
-	day      clock.Date
-	revision int64
-	service.Live
+	board *progress.Board
 }
 
 func (s *sight) offer(tenantARS, ozgID string) (solution.Offer, bool) {
@@ -195,39 +188,38 @@ func (s *sight) serviceTexts(ctx context.Context, o solution.Offer) []solution.S
 	return t
 }
 
-// Live implements service.Online. It counts once a day, and when somebody has
-// adopted something.
-func (s *sight) Live(context.Context) service.Live {
-	today, revision := clock.Today(s.clock), s.solutions.Revision()
-	if l := s.live.Load(); l != nil && l.day == today && l.revision == revision {
-		return l.Live
+// Live implements service.Online: the figures of the progress pages.
+func (s *sight) Live(ctx context.Context) service.Live {
+	f, err := s.board.Figures(ctx)
+	if err != nil {
+		return service.Live{} // the start page then says nothing of it
 	}
-	live := s.count(today)
-	s.live.Store(&liveOn{today, revision, live})
-	return live
+	return service.Live{Services: f.All.Online, Towns: f.Towns, Of: f.Of, Href: progress.BoardPath}
 }
 
-func (s *sight) count(today clock.Date) service.Live {
-	live := service.Live{Of: len(s.tenants.All())}
-	towns := map[string]bool{}
-	services := map[string]bool{}
+// Running implements progress.Running: what each authority offers of each
+// solution on day, in the version it has.
+func (s *sight) Running(_ context.Context, day clock.Date) ([]progress.Online, error) {
+	var out []progress.Online
 	for _, v := range s.solutions.Solutions() {
 		for _, t := range s.tenants.All() {
-			o, err := s.solutions.Offer(t.ID, v.ID, today)
+			o, err := s.solutions.Offer(t.ID, v.ID, day)
 			if err != nil {
 				continue
 			}
 			for _, sv := range o.Version.Services {
 				if sv.Online {
-					services[sv.OZG], towns[t.ID] = true, true
+					out = append(out, progress.Online{Tenant: t.ID, OZG: sv.OZG, Solution: v.ID, Version: o.Version.Manifest.Version, Since: o.Since, Demo: o.Demo()})
 				}
 			}
 		}
 	}
-	live.Services = len(services)
-	live.Towns = len(towns)
-	return live
+	return out, nil
 }
+
+// Revision implements progress.Running: it grows with each adoption, edition
+// and version.
+func (s *sight) Revision() int64 { return s.solutions.Revision() }
 
 // Texts implements service.Texts.
 func (s *sight) Texts(ctx context.Context, tenantARS, ozgID string) []service.Text {
@@ -335,7 +327,7 @@ func recorder(purpose string) staff.Recorder {
 // error, the purpose of an access. It answers "" for a key that none has.
 func newWords() func(lang i18n.Lang, key string) string {
 	catalogs := []*i18n.Catalog{
-		web.Texts(), submission.Texts(), casework.Texts(), tenant.Texts(), login.Texts(), staff.Texts(), ledger.Texts(),
+		web.Texts(), submission.Texts(), casework.Texts(), tenant.Texts(), login.Texts(), staff.Texts(), ledger.Texts(), progress.Texts(),
 	}
 	return func(lang i18n.Lang, key string) string {
 		for _, c := range catalogs {

@@ -34,6 +34,7 @@ import (
 	"leitportal/internal/pdf"
 	"leitportal/internal/place"
 	"leitportal/internal/postbox"
+	"leitportal/internal/progress"
 	"leitportal/internal/seal"
 	"leitportal/internal/search"
 	"leitportal/internal/service"
@@ -91,7 +92,7 @@ type App struct {
 func migrations() []db.Migrations {
 	return []db.Migrations{
 		job.Migrations(), ledger.Migrations(), audit.Migrations(), staff.Migrations(), login.Migrations(),
-		tenant.Migrations(), solution.Migrations(), submission.Migrations(), delivery.Migrations(), casework.Migrations(), postbox.Migrations(),
+		tenant.Migrations(), progress.Migrations(), solution.Migrations(), submission.Migrations(), delivery.Migrations(), casework.Migrations(), postbox.Migrations(),
 	}
 }
 
@@ -303,6 +304,8 @@ func (a *App) build(publicURL string) error {
 // routes is the whole route table.
 func (a *App) routes() ([]web.Route, error) {
 	see := &sight{solutions: a.solutions, tenants: a.tenants, clock: a.clock}
+	see.board = progress.NewBoard(a.catalog, a.atlas, see, a.db, a.clock)
+	advance := &progress.Pages{Board: see.board, Catalog: a.catalog, Tenants: a.tenants}
 	services, err := service.NewHandler(service.Handler{
 		Catalog: a.catalog, Atlas: a.atlas, Clock: a.clock, Online: see, Texts: see, Offices: see, Revision: see.revision,
 	})
@@ -317,7 +320,7 @@ func (a *App) routes() ([]web.Route, error) {
 	}
 	var all []web.Route
 	for _, routes := range [][]web.Route{
-		a.probes(), ui.AssetRoutes(a.assets), ui.Routes(), a.pages.Routes(), a.desk.Routes(), services.Routes(), searching.Routes(),
+		a.probes(), ui.AssetRoutes(a.assets), ui.Routes(), a.pages.Routes(), a.desk.Routes(), services.Routes(), advance.Routes(), searching.Routes(),
 		a.submission.Routes(), a.ledger.Routes(), a.login.Routes(), a.staff.Routes(), a.casework.Routes(),
 	} {
 		all = append(all, routes...)

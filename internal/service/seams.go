@@ -22,6 +22,8 @@ type Live struct {
 	Services int // distinct services
 	Towns    int // municipalities with at least one
 	Of       int // municipalities in all
+	// Href is the page that tells it in full, within the site; "" for none.
+	Href string
 }
 
 // Online tells what can be done online; app fills it from solution.

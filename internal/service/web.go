@@ -102,6 +102,9 @@ func (h *Handler) stateStart(w http.ResponseWriter, r *http.Request) error {
 		allEvents: ui.Link{Href: web.Link(ctx, "/lebenslagen"), Text: t.T("service.start.events.all")},
 	}
 	if live.Towns > 0 {
+		if live.Href != "" {
+			v.live = ui.Link{Href: web.Link(ctx, live.Href), Text: t.T("service.start.live.more")}
+		}
 		v.figure = t.N("service.start.live.services", live.Services)
 		v.figureLabel = t.T("service.start.live.towns", "n", live.Towns, "of", live.Of)
 	}

@@ -19,6 +19,7 @@ var pages = []string{
 	"/impressum", "/datenschutz", "/barrierefreiheit", "/feedback", "/feedback/danke", "/quellen",
 	"/paderborn/impressum", "/paderborn/datenschutz", "/paderborn/barrierefreiheit", "/paderborn/feedback", "/en/aachen/datenschutz",
 	"/gibt-es-nicht", "/paderborn/gibt-es-nicht", "/paderborn/antrag/gibt-es-nicht", "/paderborn/amt/anmelden", "/en/aachen/amt/anmelden",
+	"/fortschritt", "/en/fortschritt", "/fortschritt/lagen", "/fortschritt/kommunen?thema=engagement-hobby&sortierung=name", "/paderborn/fortschritt", "/en/aachen/fortschritt/themen/engagement-hobby",
 	"/komponenten", "/komponenten/start", "/komponenten/amt", "/en/komponenten",
 }
 

@@ -15,7 +15,7 @@ const module = "leitportal"
 var ground = strings.Fields("db web ui job seal i18n mail blob pdf clock id fail media scan geomap")
 
 // way is the way of the data, from left to right.
-var way = strings.Fields("place tenant service search solution form submission delivery casework postbox")
+var way = strings.Fields("place tenant service progress search solution form submission delivery casework postbox")
 
 // beside are the rooms that the way calls, and what of each other they may
 // import.
