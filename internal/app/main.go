@@ -28,6 +28,7 @@ type cli struct {
 	Doctor   doctorCmd   `cmd:"" help:"Say in words what is wrong with this installation."`
 	Tenant   tenantCmd   `cmd:"" help:"Enter what a municipality says of itself: contact, opening hours, imprint, colours."`
 	Staff    staffCmd    `cmd:"" help:"Add employees and help them in."`
+	Progress progressCmd `cmd:"" help:"Self-reports of municipalities on OZG services, and cooperation projects."`
 	Form     formCmd     `cmd:"" help:"Make forms of FIM schemas, and look after them."`
 	Solution solutionCmd `cmd:"" help:"Make solutions, check them, and pass them on."`
 	Keys     keysCmd     `cmd:"" help:"Look after the portal's keys."`

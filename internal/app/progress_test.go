@@ -1,6 +1,10 @@
 package app
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"leitportal/internal/clock"
@@ -51,5 +55,59 @@ func TestWhatRunsIsWhatTheServicePagesOffer(t *testing.T) {
 	}
 	if offered == 0 || offered != len(counted) {
 		t.Errorf("%d offers, %d counted", offered, len(counted))
+	}
+}
+
+// TestReportsByCommand walks a file in by command, and out again.
+func TestReportsByCommand(t *testing.T) {
+	dir := start(t, clock.System()).cfg.Data
+	file := filepath.Join(t.TempDir(), "reports.csv")
+	content := "\ufeffars;name;ozg_id;service;level_1_1;criteria_1_1;level_2_0;criteria_2_0;since;link;source;demo;reported_on\r\n" +
+		"057740032032;Paderborn;10160;Hundehaltung;3;2=3 5=n;;;2025-07-01;https://a.example;'=Test;true;2026-01-01\r\n"
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := func(want int, args ...string) string {
+		t.Helper()
+		var out, errs bytes.Buffer
+		if got := Main(t.Context(), append([]string{"--data", dir}, args...), nil, strings.NewReader(""), &out, &errs); got != want {
+			t.Fatalf("%v: %d\n%s%s", args, got, out.String(), errs.String())
+		}
+		return out.String() + errs.String()
+	}
+	if said := run(0, "progress", "import", file); !strings.Contains(said, "1 of 1 self-reports are new") {
+		t.Error(said)
+	}
+	if got := run(0, "progress", "export"); strings.Contains(got, "Paderborn") {
+		t.Error("a run that only tells has stored something")
+	}
+	run(0, "progress", "import", "--apply", file)
+	if got := run(0, "progress", "export"); got != content {
+		t.Errorf("%q", got)
+	}
+	if said := run(0, "progress", "import", file); !strings.Contains(said, "0 of 1") {
+		t.Error(said)
+	}
+	bad := filepath.Join(t.TempDir(), "bad.csv")
+	if err := os.WriteFile(bad, []byte(content+"1;;;;;;;;;;;;\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said := run(1, "progress", "import", "--apply", bad); !strings.Contains(said, "line 3") {
+		t.Error(said)
+	}
+	projects := filepath.Join(t.TempDir(), "projects.yaml")
+	text := "- {id: a, title: Beispiel, topic: Labor, lead: \"057740032032\", participants: [\"053140000000\"], state: running, demo: true}\n"
+	if err := os.WriteFile(projects, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said := run(0, "progress", "projects", projects); !strings.Contains(said, "1 projects are in order") {
+		t.Error(said)
+	}
+	run(0, "progress", "projects", "--apply", projects)
+	if err := os.WriteFile(projects, []byte(strings.Replace(text, "running", "soon", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said := run(1, "progress", "projects", "--apply", projects); !strings.Contains(said, "planned, running or done") {
+		t.Error(said)
 	}
 }

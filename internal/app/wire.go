@@ -68,6 +68,8 @@ type App struct {
 	pages     *tenant.Pages
 	desk      *tenant.Desk
 	catalog   *service.Catalog
+	board     *progress.Board
+	reports   *progress.Desk
 	index     *search.Index
 	solutions *solution.Catalog
 	adoptions *solution.Adoptions
@@ -304,8 +306,10 @@ func (a *App) build(publicURL string) error {
 // routes is the whole route table.
 func (a *App) routes() ([]web.Route, error) {
 	see := &sight{solutions: a.solutions, tenants: a.tenants, clock: a.clock}
-	see.board = progress.NewBoard(a.catalog, a.atlas, see, a.db, a.clock)
-	advance := &progress.Pages{Board: see.board, Catalog: a.catalog, Tenants: a.tenants}
+	a.board = progress.NewBoard(a.catalog, a.atlas, see, a.db, a.clock)
+	see.board = a.board
+	a.reports = &progress.Desk{Board: a.board, Catalog: a.catalog, Roles: []string{staff.Editor, staff.Admin}, Record: a.desk.Record}
+	advance := &progress.Pages{Board: a.board, Catalog: a.catalog, Tenants: a.tenants}
 	services, err := service.NewHandler(service.Handler{
 		Catalog: a.catalog, Atlas: a.atlas, Clock: a.clock, Online: see, Texts: see, Offices: see, Revision: see.revision,
 	})
@@ -320,7 +324,7 @@ func (a *App) routes() ([]web.Route, error) {
 	}
 	var all []web.Route
 	for _, routes := range [][]web.Route{
-		a.probes(), ui.AssetRoutes(a.assets), ui.Routes(), a.pages.Routes(), a.desk.Routes(), services.Routes(), advance.Routes(), searching.Routes(),
+		a.probes(), ui.AssetRoutes(a.assets), ui.Routes(), a.pages.Routes(), a.desk.Routes(), services.Routes(), advance.Routes(), a.reports.Routes(), searching.Routes(),
 		a.submission.Routes(), a.ledger.Routes(), a.login.Routes(), a.staff.Routes(), a.casework.Routes(),
 	} {
 		all = append(all, routes...)
@@ -370,7 +374,7 @@ func (a *App) authenticate(r *http.Request) (*web.Principal, error) {
 		f := ui.FrameOf(ctx)
 		f.User, f.SignOut = p.Name, web.DeskLink(ctx, "/abmelden")
 		f.Nav = a.casework.Nav(ctx, p)
-		f.Nav = slices.Insert(f.Nav, len(f.Nav)-1, append(a.submission.Nav(ctx, p), a.desk.Nav(ctx, p)...)...) // the account stays last
+		f.Nav = slices.Insert(f.Nav, len(f.Nav)-1, slices.Concat(a.submission.Nav(ctx, p), a.desk.Nav(ctx, p), a.reports.Nav(ctx, p))...) // the account stays last
 		*r = *r.WithContext(ui.WithFrame(ctx, f))
 	}
 	return p, err

@@ -64,7 +64,7 @@ func TestAccessibility(t *testing.T) {
 		t.Parallel()
 		for login, paths := range map[string][]string{
 			"leitung":   {"eingang?zustand=closed", "konto", "mitarbeitende", "mitarbeitende/neu", "druck", "rueckmeldungen", "gibt-es-nicht"},
-			"redaktion": {"einstellungen", "rueckmeldungen"},
+			"redaktion": {"einstellungen", "rueckmeldungen", "fortschritt?q=hund", "fortschritt/10160"},
 			"revision":  {"protokoll", "eingang"},
 		} {
 			j := (&journey{portal: portal, browser: browser, town: aachen, lang: i18n.DE, login: login, scripts: true, look: look}).begin(t)
