@@ -12,13 +12,15 @@ all() {
 		done
 	done
 }
-# Schemas and code lists in XML, rule sentences, answers, the file of a draft.
+# Schemas and code lists in XML, rule sentences, answers, the file of a draft, a
+# file of reports.
 forms() {
 	echo internal/form/fim FuzzRead
 	echo internal/form/codelist FuzzRead
 	echo internal/form/fim/rule FuzzRead
 	echo internal/form FuzzParse
 	echo internal/submission FuzzReadDraftFile
+	echo internal/progress FuzzReadReports
 }
 
 # A target runs in rounds of so many executions until its time is over: Go 1.26

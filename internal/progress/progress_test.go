@@ -488,3 +488,25 @@ func TestMapIsDrawnAsBefore(t *testing.T) {
 		t.Error("the map is another one; look at it and run with -update")
 	}
 }
+
+// BenchmarkCalculate counts six services in every municipality, and all 557.
+func BenchmarkCalculate(b *testing.B) {
+	c, atlas := facts(b)
+	towns := atlas.Municipalities()
+	for _, n := range []int{6, len(c.Services)} {
+		var running []Online
+		for _, p := range towns {
+			for _, s := range c.Services[:n] {
+				running = append(running, Online{Tenant: p.ARS, OZG: s.OZGID, Solution: "s"})
+			}
+		}
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if f := Calculate(today(), c, towns, running, nil, nil); f.All.Online != n {
+					b.Fatal(f.All.Online)
+				}
+			}
+		})
+	}
+}

@@ -101,7 +101,7 @@ func (w words) events(f *Figures) ui.Table {
 	t := w.chart("progress.events.table", "event")
 	t.CaptionHidden = true
 	for _, e := range w.c.Events {
-		t.Rows = append(t.Rows, w.chartRow(ui.Cell{Text: e.Title(w.Lang())}, f.Events[e]))
+		t.Rows = append(t.Rows, w.chartRow(ui.Cell{Text: e.Title(w.Lang()), Href: web.Link(w.ctx, "/lebenslagen/"+e.Slug)}, f.Events[e]))
 	}
 	return t
 }
