@@ -49,7 +49,7 @@ func (c Config) loadSolutions() (*solution.Catalog, error) {
 type programs struct {
 	solutions *solution.Catalog
 	mu        sync.Mutex
-	compiled  map[string]*form.Program
+	compiled  map[string]*form.Program // by the digest of the version
 }
 
 func newPrograms(c *solution.Catalog) *programs {
@@ -69,18 +69,23 @@ func (p *programs) compile() error {
 
 // program is the compiled form of a version.
 func (p *programs) program(id, version string) (*form.Program, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if c, ok := p.compiled[id+"@"+version]; ok {
-		return c, nil
-	}
 	v, err := p.solutions.Version(id, version)
 	if err != nil {
 		return nil, err
 	}
+	return p.of(v)
+}
+
+// of is the compiled form of v, which need not be in the catalogue yet.
+func (p *programs) of(v *solution.Version) (*form.Program, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c, ok := p.compiled[v.Digest]; ok {
+		return c, nil
+	}
 	def, err := form.Load(v.Files())
 	if err != nil {
-		return nil, fmt.Errorf("solution %s %s: %w", id, version, err)
+		return nil, fmt.Errorf("solution %s %s: %w", v.ID, v.Manifest.Version, err)
 	}
 	types := map[string]form.ParamType{}
 	for name, typ := range v.FormTypes() {
@@ -88,9 +93,9 @@ func (p *programs) program(id, version string) (*form.Program, error) {
 	}
 	c, err := form.Compile(def, form.Options{Params: types})
 	if err != nil {
-		return nil, fmt.Errorf("solution %s %s: %w", id, version, err)
+		return nil, fmt.Errorf("solution %s %s: %w", v.ID, v.Manifest.Version, err)
 	}
-	p.compiled[id+"@"+version] = c
+	p.compiled[v.Digest] = c
 	return c, nil
 }
 
@@ -114,7 +119,7 @@ func (p *programs) try(id string, today clock.Date) error {
 // in each language: before the first answer everything is asked that rules and
 // texts depend on.
 func (p *programs) prove(v *solution.Version, sets []*solution.Set, today clock.Date) error {
-	c, err := p.program(v.ID, v.Manifest.Version)
+	c, err := p.of(v)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,8 @@ type Adoptions struct {
 
 	store   Store
 	reading sync.Mutex // one refresh at a time
-	folders *snapshot  // the catalogue without adoptions
+	folders *snapshot  // the catalogue of the folders alone
+	taken   map[installed]takenVersion
 	known   map[string]*Parameters
 	proved  sync.Map // provenUnder → error: what Prove has said
 }
@@ -63,11 +64,14 @@ func (s *Adoptions) Refresh(ctx context.Context) error {
 	}
 	before := s.Catalog.now.Load()
 	if s.folders == nil {
-		s.folders = before
+		s.folders, s.taken = before, map[installed]takenVersion{}
 	} else if before.revision == revision {
 		return nil
 	}
-	next := *s.folders
+	next, err := s.withTaken(ctx)
+	if err != nil {
+		return err
+	}
 	next.revision, next.everywhere, next.bound = revision, s.Everywhere, &sync.Map{}
 	next.adopted = map[string]map[string]*adopted{}
 	at := func(tenant, solution string) *adopted {
@@ -118,7 +122,7 @@ func (s *Adoptions) Refresh(ctx context.Context) error {
 		}
 	}
 	s.known = known
-	s.Catalog.now.Store(&next)
+	s.Catalog.now.Store(next)
 	return nil
 }
 
@@ -433,20 +437,6 @@ func (s *Adoptions) Retire(ctx context.Context, actor, tenant, solution string, 
 		}
 		a.State, a.Retired = Retired, from
 		return nil
-	})
-}
-
-// Tick notes that a task was done, or is to be done after all.
-func (s *Adoptions) Tick(ctx context.Context, actor, tenant, solution, task string, done bool, note string) error {
-	return s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
-		if _, err := s.store.adoption(ctx, tx, tenant, solution); err != nil {
-			return err
-		}
-		err := s.store.setTask(ctx, tx, tenant, solution, Done{Task: task, Done: done, Note: note, Author: actor, At: s.Clock.Now()})
-		if err != nil {
-			return err
-		}
-		return s.record(ctx, tx, actor, tenant, solution, "solution.task."+task)
 	})
 }
 

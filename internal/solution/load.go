@@ -202,6 +202,9 @@ func (m Manifest) valid() error {
 			errs = append(errs, fmt.Errorf("%s is missing in de or en", name))
 		}
 	}
+	if !m.Deadline.Basis.complete() || m.Deadline.Day.IsZero() != (m.Deadline.Basis.DE == "") {
+		errs = append(errs, errors.New("deadline needs a day, and its basis in de and en"))
+	}
 	if m.CasePrefix == "" || strings.Trim(m.CasePrefix, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		errs = append(errs, fmt.Errorf("case_prefix %q is not capital letters", m.CasePrefix))
 	}

@@ -38,6 +38,8 @@ type Parameter struct {
 	// Own tells that an authority's first by-law must state the value itself,
 	// because guessing it would be wrong (a rate, who pays the raised rate).
 	Own bool `yaml:"own"`
+	// Was is the name it had in versions before.
+	Was string `yaml:"was"`
 	// Text says what the parameter is.
 	Text Words `yaml:"text"`
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"leitportal/internal/clock"
 	"leitportal/internal/i18n"
 )
 
@@ -44,6 +45,14 @@ type Manifest struct {
 	Privacy    []Fact    `yaml:"privacy"`
 	Software   Software  `yaml:"software"`
 	Answers    Paths     `yaml:"answers"`
+	// Deadline is from when this version has to be used, if a law says so.
+	Deadline Due `yaml:"deadline"`
+}
+
+// Due is a day by which something has to be done, and why.
+type Due struct {
+	Day   clock.Date `yaml:"day"`
+	Basis Words      `yaml:"basis"`
 }
 
 // Paths says where in the form the desk finds what a letter needs, as schema

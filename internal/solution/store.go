@@ -328,3 +328,66 @@ func (Store) setTask(ctx context.Context, tx db.Querier, tenant, solution string
 		WHERE solution_tasks.tenant = $1`, tenant, solution, d.Task, d.Done, d.Note, d.Author, clock.Micros(d.At))
 	return err
 }
+
+// installed names a version that was taken from a source.
+type installed struct{ solution, version string }
+
+// versions lists what was taken.
+func (Store) versions(ctx context.Context, q db.Querier) ([]installed, error) {
+	rows, err := q.Query(ctx, `SELECT solution, version FROM solution_versions ORDER BY taken, solution, version`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []installed
+	for rows.Next() {
+		var v installed
+		if err := rows.Scan(&v.solution, &v.version); err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
+// archive is the archive of a version that was taken.
+func (Store) archive(ctx context.Context, q db.Querier, v installed) ([]byte, error) {
+	var b []byte
+	err := q.QueryRow(ctx, `SELECT archive FROM solution_versions WHERE solution = $1 AND version = $2`, v.solution, v.version).Scan(&b)
+	return b, db.NotFound(err)
+}
+
+// addVersion keeps a version; fail.Conflict when it is there.
+func (Store) addVersion(ctx context.Context, tx db.Querier, p *Package, at time.Time) error {
+	res, err := tx.Exec(ctx, `INSERT INTO solution_versions (solution, version, digest, note, archive, taken) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (solution, version) DO NOTHING`, p.Release.ID, p.Release.Version, p.Release.SHA256, string(p.Signed), p.Archive, clock.Micros(at))
+	return changed(res, err, "solution: %s is here already", p.Release.Name())
+}
+
+// keys lists the publishers' keys that are trusted.
+func (Store) keys(ctx context.Context, q db.Querier) ([]string, error) {
+	rows, err := q.Query(ctx, `SELECT key FROM solution_keys ORDER BY added, key`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var k string
+		if err := rows.Scan(&k); err != nil {
+			return nil, err
+		}
+		out = append(out, k)
+	}
+	return out, rows.Err()
+}
+
+func (Store) addKey(ctx context.Context, tx db.Querier, key string, at time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO solution_keys (key, added) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING`, key, clock.Micros(at))
+	return err
+}
+
+func (Store) dropKey(ctx context.Context, tx db.Querier, key string) error {
+	res, err := tx.Exec(ctx, `DELETE FROM solution_keys WHERE key = $1`, key)
+	return changed(res, err, "solution: this key is not trusted")
+}
