@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"golang.org/x/mod/sumdb/note"
 
 	"leitportal/internal/clock"
 	"leitportal/internal/solution"
@@ -73,6 +75,11 @@ func (c solutionTakeCmd) Run(p *process) error {
 		if err != nil {
 			return err
 		}
+		if c.Version == "" {
+			if c.Version, err = newestIn(p.ctx, source, c.ID, trusted); err != nil {
+				return err
+			}
+		}
 		pkg, err := source.Fetch(p.ctx, c.ID, c.Version, trusted)
 		if err != nil {
 			return err
@@ -83,6 +90,25 @@ func (c solutionTakeCmd) Run(p *process) error {
 		fmt.Fprintf(p.out, "%s is here, signed by %s. A running portal knows it within a second; it is offered where it is adopted.\n", pkg.Release.Name(), pkg.Release.Signer)
 		return nil
 	})
+}
+
+// newestIn is the newest version of a solution in a source; what no trusted key
+// signed is refused when it is fetched.
+func newestIn(ctx context.Context, source *solution.Source, id string, trusted note.Verifiers) (string, error) {
+	releases, err := source.List(ctx, trusted)
+	if err != nil {
+		return "", err
+	}
+	newest := ""
+	for _, r := range releases {
+		if r.ID == id && (newest == "" || r.NotOlder(newest) == nil) {
+			newest = r.Version
+		}
+	}
+	if newest == "" {
+		return "", fmt.Errorf("%s has no solution %q", source.Address(), id)
+	}
+	return newest, nil
 }
 
 // adoptionPlan is a file of adoptions: one solution for many municipalities.
