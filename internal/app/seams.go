@@ -194,10 +194,13 @@ func (s *sight) serviceTexts(ctx context.Context, o solution.Offer) []solution.S
 }
 
 // Live implements service.Online: the figures of the progress pages.
-func (s *sight) Live(ctx context.Context) service.Live {
+func (s *sight) Live(ctx context.Context, tenantARS string) service.Live {
 	f, err := s.board.Figures(ctx)
 	if err != nil {
 		return service.Live{} // the start page then says nothing of it
+	}
+	if t, ok := f.Town(tenantARS); ok {
+		return service.Live{Services: len(t.Online), Of: f.Of, Href: progress.BoardPath}
 	}
 	return service.Live{Services: f.All.Online, Towns: f.Towns, Of: f.Of, Href: progress.BoardPath}
 }

@@ -463,7 +463,7 @@ func TestMapIsDrawnAsBefore(t *testing.T) {
 	m := w.points(f)
 	for _, p := range m.Points {
 		if p.X < 10 || p.X > mapWidth-10 || p.Y < 10 || p.Y > mapHeight-10 {
-			t.Errorf("%s lies at %.1f, %.1f, outside the map", p.Name, p.X, p.Y)
+			t.Errorf("a point lies at %.1f, %.1f, outside the map", p.X, p.Y)
 		}
 	}
 	var b bytes.Buffer

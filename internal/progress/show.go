@@ -56,7 +56,7 @@ func (w words) points(f *Figures) ui.PointMap {
 	}
 	for _, t := range f.List {
 		x, y := project(t.Place.Lat, t.Place.Lon)
-		pt := ui.Point{X: x, Y: y, Size: size(len(t.Online)), Name: fmt.Sprintf("%s: %s", t.Place.Name, w.number(len(t.Online)))}
+		pt := ui.Point{X: x, Y: y, Size: size(len(t.Online))}
 		if named[t.Place.Region] == t {
 			pt.Label = t.Place.Name
 		}
@@ -70,7 +70,7 @@ func (w words) largest(f *Figures) []ui.Row {
 	list := slices.Clone(f.List)
 	slices.SortStableFunc(list, func(a, b *Town) int { return cmp.Compare(b.Place.Population, a.Place.Population) })
 	var out []ui.Row
-	for _, t := range list[:min(8, len(list))] {
+	for _, t := range list[:min(6, len(list))] {
 		out = append(out, ui.Row{Key: t.Place.Name, Value: w.N("progress.map.online", len(t.Online)), Href: w.townCell(t).Href})
 	}
 	return out
@@ -80,12 +80,12 @@ func (w words) largest(f *Figures) []ui.Row {
 func (w words) chart(caption, first string) ui.Table {
 	bar := w.column("share", false)
 	bar.Wide = true
-	return w.table(caption, w.column(first, false), w.column("services", true), w.column("online", true), bar, w.column("offers", true), w.column("reported", true))
+	return w.table(caption, w.column(first, false), w.column("services", true), w.column("online", true), bar, w.column("reported", true))
 }
 
 func (w words) chartRow(head ui.Cell, n Count) ui.TableRow {
 	head.Head = true
-	return ui.TableRow{Cells: []ui.Cell{head, w.text(n.Services), w.text(n.Online), {Body: ui.Bar{Value: n.Online, Of: n.Services}}, w.text(n.Offers), w.text(n.Reported)}}
+	return ui.TableRow{Cells: []ui.Cell{head, w.text(n.Services), w.text(n.Online), {Body: ui.Bar{Value: n.Online, Of: n.Services}}, w.text(n.Reported)}}
 }
 
 func (w words) topics(f *Figures) ui.Table {
@@ -98,10 +98,13 @@ func (w words) topics(f *Figures) ui.Table {
 }
 
 func (w words) events(f *Figures) ui.Table {
-	t := w.chart("progress.events.table", "event")
+	t := w.table("progress.events.table", w.column("event", false), w.column("services", true), w.column("online", true), w.column("offers", true))
 	t.CaptionHidden = true
 	for _, e := range w.c.Events {
-		t.Rows = append(t.Rows, w.chartRow(ui.Cell{Text: e.Title(w.Lang()), Href: web.Link(w.ctx, "/lebenslagen/"+e.Slug)}, f.Events[e]))
+		n := f.Events[e]
+		t.Rows = append(t.Rows, ui.TableRow{Cells: []ui.Cell{
+			{Text: e.Title(w.Lang()), Head: true, Href: web.Link(w.ctx, "/lebenslagen/"+e.Slug)}, w.text(n.Services), w.text(n.Online), w.text(n.Offers),
+		}})
 	}
 	return t
 }
@@ -119,7 +122,11 @@ func (w words) levels(m Model, counts []int, offers int) ui.Table {
 		total += n
 	}
 	row := func(head string, running, n int) {
-		t.Rows = append(t.Rows, ui.TableRow{Cells: []ui.Cell{{Text: head, Head: true}, w.text(running), w.text(n), {Body: ui.Bar{Value: n, Of: total}}}})
+		share := ui.Cell{}
+		if n > 0 {
+			share.Body = ui.Bar{Value: n, Of: total}
+		}
+		t.Rows = append(t.Rows, ui.TableRow{Cells: []ui.Cell{{Text: head, Head: true}, w.text(running), w.text(n), share}})
 	}
 	for l := 0; l <= m.Top; l++ {
 		row(w.level(m, Rating(l)), 0, counts[l])
@@ -206,7 +213,7 @@ func (w words) href(x choice) string {
 }
 
 // perPage is how many municipalities stand on a page.
-const perPage = 50
+const perPage = 25
 
 func sortTowns(list []*Town, x choice, c *service.Catalog) {
 	slices.SortStableFunc(list, func(a, b *Town) int {

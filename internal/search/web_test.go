@@ -29,7 +29,7 @@ type world struct{}
 func (world) Online(ctx context.Context, ars, id string) (service.Offer, bool) {
 	return service.Offer{}, ars == paderborn && id == "10160"
 }
-func (world) Live(context.Context) service.Live                   { return service.Live{} }
+func (world) Live(context.Context, string) service.Live           { return service.Live{} }
 func (world) Base(ctx context.Context, ars string) (string, bool) { return "/ort-" + ars, true }
 
 func (world) Office(context.Context, string, string) (ui.Contact, bool) { return ui.Contact{}, false }

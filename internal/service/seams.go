@@ -30,8 +30,8 @@ type Live struct {
 type Online interface {
 	// Online is the offer of the tenant (ARS) for the service with the OZG id.
 	Online(ctx context.Context, tenantARS, ozgID string) (Offer, bool)
-	// Live counts over all tenants.
-	Live(ctx context.Context) Live
+	// Live counts over all tenants, or with an ARS what is online in that town.
+	Live(ctx context.Context, tenantARS string) Live
 }
 
 // Text is what is written about one act within a service (register a dog,

@@ -95,7 +95,7 @@ func (h *Handler) stateStart(w http.ResponseWriter, r *http.Request) error {
 	t, ctx := h.t(r), r.Context()
 	form := SearchForm(r, h.Atlas)
 	form.Large = true
-	live := h.Online.Live(ctx)
+	live := h.Online.Live(ctx, "")
 	v := startView{
 		t: t, form: form, popular: h.cards(r, h.Catalog.Popular()), events: h.eventCards(r, startEvents), topics: h.topicCards(r),
 		title: t.T("service.start.state.title"), lead: t.T("service.start.state.lead"), all: h.all(r),
@@ -126,6 +126,10 @@ func (h *Handler) townStart(w http.ResponseWriter, r *http.Request) error {
 		t: t, form: form, popular: h.cards(r, h.Catalog.Popular()), topics: h.topicCards(r),
 		title: t.T("service.start.town.title", "place", p.Name), lead: t.T("service.start.town.lead"), all: h.all(r),
 		taken: h.taken(r, func(where string) string { return "/suche?ort=" + where }),
+	}
+	if live := h.Online.Live(ctx, ars); live.Services > 0 && live.Href != "" {
+		v.figure, v.figureLabel = t.N("service.start.live.services", live.Services), t.T("service.start.live.here")
+		v.live = ui.Link{Href: web.Link(ctx, live.Href), Text: t.T("service.start.live.more.here")}
 	}
 	if office, ok := h.Offices.Office(ctx, ars, ""); ok {
 		v.office = &office

@@ -34,7 +34,9 @@ func (*world) Online(ctx context.Context, ars, id string) (Offer, bool) {
 	return Offer{Href: "/antrag/hundesteuer", Fee: "ab 90 Euro im Jahr", Duration: "zwei Wochen", Demo: true}, true
 }
 
-func (*world) Live(context.Context) Live { return Live{Services: 1, Towns: 396, Of: 396} }
+func (*world) Live(context.Context, string) Live {
+	return Live{Services: 1, Towns: 396, Of: 396, Href: "/fortschritt"}
+}
 
 func (w *world) Texts(ctx context.Context, ars, id string) []Text {
 	w.drawn.Add(1)

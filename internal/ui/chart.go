@@ -22,19 +22,16 @@ func (b Bar) draw(p *pen) {
 	if b.Of > 0 && b.Value > 0 {
 		width = math.Max(1, 200*float64(b.Value)/float64(b.Of))
 	}
-	p.raw(`<svg class="lp-chart" aria-hidden="true" focusable="false" width="100%" height="16" viewBox="0 0 200 16" preserveAspectRatio="none">`).
-		raw(`<path fill="currentColor" fill-opacity=".18" d="M0 6h200v4H0z"></path><path fill="currentColor"`).
-		attr("d", "M0 1h", tenth(width), "v14H0z").raw("></path></svg>")
+	p.raw(`<svg class="lp-chart" aria-hidden="true" width="100%" height="16" viewBox="0 0 200 16" preserveAspectRatio="none" fill="currentColor">`).
+		raw(`<path opacity=".2" d="M0 6h200v4H0"></path><path`).attr("d", "M0 1h", tenth(width), "v14H0").raw("></path></svg>")
 }
 
 // Point is a place on a PointMap.
 type Point struct {
 	// X and Y are in the map's own units, from the upper left.
 	X, Y float64
-	// Size 0 is a small ring, 1 to 4 are discs that grow.
+	// Size 0 is a small pale dot, 1 to 4 are discs that grow.
 	Size int
-	// Name and figure in words, shown when one points at it.
-	Name string
 	// Label is written beside it; "" for none.
 	Label string
 }
@@ -54,18 +51,16 @@ func (m PointMap) Render(ctx context.Context, w io.Writer) error { return drawn(
 func (m PointMap) draw(p *pen) {
 	p.raw(`<svg class="lp-chart lp-points" role="img" focusable="false"`).attr("aria-label", m.Label).
 		attr("viewBox", "0 0 ", strconv.Itoa(m.Width), " ", strconv.Itoa(m.Height)).raw(` fill="currentColor" stroke="currentColor">`)
-	for _, hollow := range [...]bool{true, false} { // the discs lie over the rings
-		if hollow {
-			p.raw(`<g fill="none" stroke-width="1.5">`)
-		} else {
-			p.raw(`<g stroke="none">`)
-		}
+	for size, width := range [...]string{"4", "9", "13", "17", "21"} { // one path each, since points are many
+		p.raw(`<path stroke-linecap="round"`).attr("stroke-width", width).flag(size == 0, `opacity=".5"`).raw(` d="`)
 		for i := range m.Points {
-			if (m.Points[i].Size == 0) == hollow {
-				p.point(&m.Points[i])
+			if max(0, min(m.Points[i].Size, 4)) == size {
+				p.b = append(p.b, 'M')
+				p.b = append(strconv.AppendInt(p.b, int64(math.Round(m.Points[i].X)), 10), ' ')
+				p.b = append(strconv.AppendInt(p.b, int64(math.Round(m.Points[i].Y)), 10), "h0"...)
 			}
 		}
-		p.raw("</g>")
+		p.raw(`"></path>`)
 	}
 	p.raw(`<g font-size="19" text-anchor="middle">`)
 	for i := range m.Points {
@@ -74,11 +69,6 @@ func (m PointMap) draw(p *pen) {
 		}
 	}
 	p.raw("</g></svg>")
-}
-
-func (p *pen) point(x *Point) {
-	r := [...]string{"3", "4.5", "6.5", "8.5", "10.5"}[max(0, min(x.Size, 4))]
-	p.raw("<circle").attr("cx", tenth(x.X)).attr("cy", tenth(x.Y)).attr("r", r).raw("><title>").text(x.Name).raw("</title></circle>")
 }
 
 // tenth writes a coordinate with one decimal at most.
