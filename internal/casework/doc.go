@@ -19,6 +19,7 @@
 //     shows what the other did and keeps what was typed.
 //   - A letter is printed from the bytes that were decided, and belongs to at
 //     most one print run.
+//   - A test case is in the view of tests only, and in no print run.
 //   - A forged id of another tenant's case is a case that does not exist.
 //
 // Tables: casework_cases, casework_entries, casework_letters, casework_runs,

@@ -16,6 +16,8 @@
 //     transaction. A draft becomes at most one submission.
 //   - The state of a submission is what receivers have told us, never a hope:
 //     "acknowledged" is recorded by the room that heard it.
+//   - A test is one from its first row to its last, says so wherever it is
+//     seen, counts nowhere, and is erased after TestDays (trial.go).
 //
 // A draft stays after it was submitted: it holds the slots with which the
 // applicant opens the copy of their answers, questions and notices.

@@ -63,7 +63,7 @@ func TestAccessibility(t *testing.T) {
 	t.Run("desk", func(t *testing.T) {
 		t.Parallel()
 		for login, paths := range map[string][]string{
-			"leitung":   {"eingang?zustand=closed", "konto", "mitarbeitende", "mitarbeitende/neu", "druck", "rueckmeldungen", "gibt-es-nicht"},
+			"leitung":   {"eingang?zustand=closed", "konto", "mitarbeitende", "mitarbeitende/neu", "druck", "rueckmeldungen", "testfaelle", "eingang?ansicht=testfaelle", "gibt-es-nicht"},
 			"redaktion": {"einstellungen", "rueckmeldungen", "fortschritt?q=hund", "fortschritt/10160"},
 			"revision":  {"protokoll", "eingang"},
 		} {
