@@ -258,7 +258,7 @@ func (a *App) build(publicURL string) error {
 		return err
 	}
 	a.submission.Map = a.casework.Map
-	a.submission.Trial, a.casework.Trial = a.solutions.Offer, a.solutions.Offer
+	a.submission.Trial, a.casework.Trial = a.solutions.Trial, a.solutions.Trial
 	a.submission.Testers = []string{staff.Admin, staff.Lead}
 	a.submission.TestRecord = func(ctx context.Context, tx db.Querier, e submission.TestEvent) error {
 		return recorder("test")(ctx, tx, staff.Event(e))

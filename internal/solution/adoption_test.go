@@ -121,6 +121,11 @@ func TestAdoption(t *testing.T) {
 		x.must(x.Prepare(ctx, "kim", bielefeld, "bin", 1, "1.0.0", x.params("1.0.0", rates15)))
 		x.is(x.Prepare(ctx, "kim", bielefeld, "bin", 1, "1.0.0", nil), fail.Conflict) // an older tab
 		x.want(bielefeld, "2026-11-23", "-")
+		if o, err := x.Catalog.Trial(bielefeld, "bin", today); err != nil || o.Version.Manifest.Version != "1.0.0" || o.Set.Cents("rates")[0] != 1500 {
+			t.Errorf("what is prepared cannot be tried: %v", err)
+		}
+		_, err := x.Catalog.Trial(paderborn, "bin", today)
+		x.is(err, fail.NotFound)
 
 		// live, on the day
 		x.is(x.Release(ctx, "kim", bielefeld, "bin", 2, today.AddDays(-1)), fail.Invalid)

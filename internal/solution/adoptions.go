@@ -87,24 +87,41 @@ func (s *Adoptions) Refresh(ctx context.Context) error {
 	}
 	known := map[string]*Parameters{}
 	missing := map[string]int{}
-	err = s.store.eachApproved(ctx, s.DB.Read(), func(r row) error {
+	entry := func(r row) (*inForce, error) {
 		v, err := next.version(r.solution, r.version)
 		if err != nil {
 			missing[r.solution+" "+r.version]++
-			return nil
+			return nil, nil // what is missing is said below
 		}
 		p := known[r.digest]
 		if p == nil {
 			if p = s.known[r.digest]; p == nil {
 				if p, err = s.store.parameters(ctx, s.DB.Read(), r.digest); err != nil {
-					return err
+					return nil, err
 				}
 			}
 			known[r.digest] = p
 		}
+		return &inForce{r.n, r.from, v, p}, nil
+	}
+	err = s.store.eachApproved(ctx, s.DB.Read(), func(r row) error {
+		e, err := entry(r)
+		if e == nil || err != nil {
+			return err
+		}
 		a := at(r.tenant, r.solution)
-		a.editions = append(a.editions, inForce{r.n, r.from, v, p})
+		a.editions = append(a.editions, *e)
 		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = s.store.eachPrepared(ctx, s.DB.Read(), func(r row) error {
+		e, err := entry(r)
+		if e != nil {
+			at(r.tenant, r.solution).prepared = e
+		}
+		return err
 	})
 	if err != nil {
 		return err

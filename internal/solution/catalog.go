@@ -38,6 +38,7 @@ type snapshot struct {
 type adopted struct {
 	retired  clock.Date // zero while it is not
 	editions []inForce  // by day, the later of one day last
+	prepared *inForce   // what the next edition will hold; nil for nothing
 }
 
 // inForce is an approved edition.
@@ -141,7 +142,7 @@ func (s *snapshot) offer(tenantARS, solutionID string, day clock.Date) (Offer, e
 	if !digits(tenantARS, 12) {
 		return Offer{}, fail.Newf(fail.Invalid, "solution: %q is not an ARS", tenantARS)
 	}
-	if a := s.adopted[tenantARS][solutionID]; a != nil {
+	if a := s.adopted[tenantARS][solutionID]; a != nil && len(a.editions) > 0 {
 		r, ok := a.on(day)
 		if !ok {
 			return Offer{}, fail.Newf(fail.NotFound, "solution: %s does not offer %s on %s", tenantARS, solutionID, day)
@@ -158,6 +159,21 @@ func (s *snapshot) offer(tenantARS, solutionID string, day clock.Date) (Offer, e
 		return Offer{}, fail.Newf(fail.NotFound, "solution: %s has not adopted %s", tenantARS, solutionID)
 	}
 	return s.with(o, params, nil, day)
+}
+
+// Trial is what a tenant tries before it releases it: what it prepares, or where
+// it prepares nothing what it offers. A by-law that is still to come is tried as
+// on its first day.
+func (c *Catalog) Trial(tenantARS, solutionID string, day clock.Date) (Offer, error) {
+	s := c.now.Load()
+	a := s.adopted[tenantARS][solutionID]
+	if a == nil || a.prepared == nil {
+		return s.offer(tenantARS, solutionID, day)
+	}
+	if first := a.prepared.params.ByLaws[0].From; day.Before(first) {
+		day = first
+	}
+	return s.with(Offer{Version: a.prepared.version, Tenant: tenantARS}, a.prepared.params, nil, day)
 }
 
 // on is the edition in force on day.

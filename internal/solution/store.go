@@ -246,6 +246,25 @@ func (Store) eachApproved(ctx context.Context, q db.Querier, do func(row) error)
 	return rows.Err()
 }
 
+// eachPrepared calls do with what tenants prepare.
+func (Store) eachPrepared(ctx context.Context, q db.Querier, do func(row) error) error {
+	rows, err := q.Query(ctx, `SELECT tenant, solution, version, parameters FROM solution_adoptions WHERE parameters <> '' -- cross-tenant: the catalogue holds all tenants`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r row
+		if err := rows.Scan(&r.tenant, &r.solution, &r.version, &r.digest); err != nil {
+			return err
+		}
+		if err := do(r); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
 // storedEdition is an edition with its parameters by their digest.
 type storedEdition struct {
 	Edition
