@@ -201,7 +201,9 @@ func (a *App) townsOf(name string) ([]string, error) {
 		}
 		return []string{t.ID}, nil
 	}
-	if ofDistrict && (len(district) != 5 || strings.Trim(district, "0123456789") != "") {
+	if !ofDistrict {
+		district = "" // of all
+	} else if len(district) != 5 || strings.Trim(district, "0123456789") != "" {
 		return nil, fmt.Errorf("%s: a Kreis is named by its key of five digits, as in kreis:05774", name)
 	}
 	var out []string

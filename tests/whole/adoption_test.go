@@ -215,3 +215,44 @@ towns:
 		}
 	})
 }
+
+// A Kreis adopts the dog tax for its fourteen towns from one file, one of which
+// has by-laws of its own: all of them, or none.
+func TestAKreisAdopts(t *testing.T) {
+	portal := apptest.StartProcess(t, apptest.Options{Adopted: true})
+	const values = "office_name: Steueramt, rates: [9000, 10800], raised_rates: [60000], raised_for: [found], due_days: ['02-15'], online_mandate: false"
+	plan := func(soest string) string {
+		return write(t, `solution: hundesteuer
+for: ["kreis:05974"]
+bylaws: [{name: Hundesteuersatzung vom 1. Dezember 2025, decided: 2025-12-01, valid_from: 2026-01-01, values: {`+values+`}}]
+towns:
+  soest: {bylaws: [{name: Hundesteuersatzung der Stadt Soest, valid_from: 2026-01-01, values: {`+soest+`}}]}
+`)
+	}
+	refused(t, &portal.Portal, "", "nothing was done", "solution", "adopt", write(t, "solution: hundesteuer\nfrom: 2020-01-01\nfor: [\"kreis:05974\"]\nbylaws: [{name: S, valid_from: 2026-01-01, values: {"+values+"}}]\n"))
+	refused(t, &portal.Portal, "", "towns: soest", "solution", "adopt", plan(strings.Replace(values, "9000", "-9000", 1)))
+	refused(t, &portal.Portal, "", "five digits", "solution", "adopt", write(t, "solution: hundesteuer\nfor: [\"kreis:soest\"]\n"))
+	if out := run(t, &portal.Portal, "", "solution", "users"); !strings.Contains(out, "0 adoptions") {
+		t.Errorf("something was done: %s", out)
+	}
+	if out := run(t, &portal.Portal, "", "solution", "adopt", plan(strings.Replace(values, "9000", "9900", 1))); !strings.Contains(out, "14 new") {
+		t.Fatalf("adopt says %s", out)
+	}
+	b := walker.New(portal.URL)
+	defer b.Close()
+	eventuallyStatus(t, b, "/soest/antrag/hundesteuer", http.StatusOK)
+	for path, want := range map[string]string{"/soest/leistungen/hundesteuer": "99,00", "/lippstadt/leistungen/hundesteuer": "90,00"} {
+		if p, err := b.Get(path); !must(t, p, err).Has(want) {
+			t.Errorf("%s does not say %s: %s", path, want, p.Text())
+		}
+	}
+	if p, err := b.Get("/paderborn/antrag/hundesteuer"); must(t, p, err).Status != http.StatusNotFound {
+		t.Errorf("a town outside of the Kreis answers %d", p.Status)
+	}
+	if out := run(t, &portal.Portal, "", "solution", "show", "soest", "hundesteuer"); !strings.Contains(out, "9900") || !strings.Contains(out, "der Stadt Soest") {
+		t.Errorf("show says %s", out)
+	}
+	if out := run(t, &portal.Portal, "", "solution", "adopt", write(t, "solution: hundesteuer\nfor: [all]\nbylaws: [{name: S, valid_from: 2026-01-01, values: {"+values+"}}]\n"), "--dry-run"); !strings.Contains(out, "382 new, 14 changed") {
+		t.Errorf("for all: %s", out[max(0, len(out)-200):])
+	}
+}
