@@ -23,4 +23,6 @@ type solutionCmd struct {
 	Upgrade  solutionUpgradeCmd  `cmd:"" help:"Go to another version, with the values carried over."`
 	Rollback solutionRollbackCmd `cmd:"" help:"Go back, at once, to what applied before."`
 	Retire   solutionRetireCmd   `cmd:"" help:"Take nothing new; what was begun goes on."`
+
+	Protection solutionProtectionCmd `cmd:"" help:"Print what data protection law wants written down, for a municipality, as Markdown."`
 }

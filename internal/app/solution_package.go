@@ -141,6 +141,12 @@ func (o ownSolution) check(p *process, budget int, today clock.Date) int {
 		fmt.Fprintln(p.out, err)
 		faults++
 	}
+	if program, err := newPrograms(o.catalog).of(o.version); err == nil { // else it was told above
+		for _, path := range aimless(program) {
+			fmt.Fprintf(p.out, "schema.yaml: %s is asked for no purpose: give it or its group a `purpose`\n", path)
+			faults++
+		}
+	}
 	tried, wrong := o.trySamples()
 	for _, w := range wrong {
 		fmt.Fprintln(p.out, w)

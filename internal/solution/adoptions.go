@@ -131,7 +131,7 @@ func (s *Adoptions) Refresh(ctx context.Context) error {
 		return err
 	}
 	for name, n := range missing {
-		s.Log.ErrorContext(ctx, "a solution that authorities offer is not here; they offer nothing of it until its folder is back", "solution", name, "editions", n)
+		s.Log.ErrorContext(ctx, "a solution that authorities offer is not here; they offer nothing of it until its folder is back", "solution", name, "entries", n)
 	}
 	for k, sets := range before.bound.Range { // what still counts need not be checked again
 		if b := k.(binding); known[b.p.digest] == b.p || next.fromFolder(b.p) {

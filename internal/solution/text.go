@@ -156,6 +156,11 @@ func (f filler) text(s string) (string, error) {
 	return i18n.Bind(out), nil
 }
 
+// Fill fills the placeholders of a text with the values of the offer.
+func (o Offer) Fill(lang i18n.Lang, text string) (string, error) {
+	return filler{v: o.Version, set: o.Set, lang: lang}.text(text)
+}
+
 // general is the condition of a line that stands where no town is chosen.
 const general = "general"
 
