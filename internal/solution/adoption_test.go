@@ -170,11 +170,29 @@ func TestAdoption(t *testing.T) {
 			t.Errorf("a draft does not go on after retirement: %v", err)
 		}
 		x.is(x.Retire(ctx, "kim", bielefeld, "bin", 0, today), fail.Conflict)
+		x.is(x.RollBack(ctx, "kim", bielefeld, "bin", 0), fail.Conflict)
+		x.is(x.Drop(ctx, "kim", bielefeld, "bin", 1), fail.Conflict)
 		x.must(x.Release(ctx, "kim", bielefeld, "bin", 0, today.AddDays(2)))
 		x.want(bielefeld, today.AddDays(2).String(), "1.0.0 Kasse 15,00 €")
 		if last := x.events[len(x.events)-1]; last != bielefeld+" bin kim solution.release" {
 			t.Errorf("on record is %s", last)
 		}
+	})
+}
+
+// What is prepared and given up leaves nothing behind.
+func TestDrop(t *testing.T) {
+	dbtest.Each(t, []db.Migrations{Migrations()}, func(t *testing.T, d *db.DB) {
+		x, ctx := newDesk(t, d), t.Context()
+		x.must(x.Adopt(ctx, "kim", bielefeld, "bin"))
+		x.must(x.Prepare(ctx, "kim", bielefeld, "bin", 1, "1.2.0", x.params("1.2.0", rates15)))
+		x.is(x.Drop(ctx, "kim", bielefeld, "bin", 1), fail.Conflict)
+		x.must(x.Drop(ctx, "kim", bielefeld, "bin", 2))
+		_, err := x.Catalog.Trial(bielefeld, "bin", clock.Today(x.clock))
+		x.is(err, fail.NotFound)
+		_, err = x.Get(ctx, bielefeld, "bin")
+		x.is(err, fail.NotFound)
+		x.must(x.Adopt(ctx, "kim", bielefeld, "bin"))
 	})
 }
 

@@ -280,14 +280,22 @@ func (s *Adoptions) adopt(ctx context.Context, tx db.Querier, actor, tenant, sol
 	return s.record(ctx, tx, actor, tenant, solution, "solution.adopt")
 }
 
-// Drop ends the preparation of a solution that was never released.
+// Drop ends the preparation of a solution that was never released; fail.Conflict
+// where it was, or where the adoption is no longer at the revision seen.
 func (s *Adoptions) Drop(ctx context.Context, actor, tenant, solution string, seen int64) error {
-	return s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
+	err := s.DB.Write(ctx, func(ctx context.Context, tx db.Querier) error {
 		if err := s.store.drop(ctx, tx, tenant, solution, seen); err != nil {
+			return err
+		}
+		if err := s.store.count(ctx, tx); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, actor, tenant, solution, "solution.drop")
 	})
+	if err != nil {
+		return err
+	}
+	return s.Refresh(ctx)
 }
 
 // Prepare keeps a version and parameters for the next edition, without
@@ -429,12 +437,12 @@ func (s *Adoptions) Revoke(ctx context.Context, actor, tenant, solution string, 
 }
 
 // RollBack goes back, at once, to what applied before; fail.Conflict where
-// nothing did. It needs no second person: what it brings back was approved.
+// nothing did, or the solution is retired. It needs no second person: what it brings back was approved.
 func (s *Adoptions) RollBack(ctx context.Context, actor, tenant, solution string, seen int64) error {
 	return s.change(ctx, actor, tenant, solution, seen, "solution.roll-back", func(ctx context.Context, tx db.Querier, a *Adoption) error {
 		today := clock.Today(s.Clock)
 		was, ok := a.Before(today)
-		if !ok {
+		if !ok || a.State != Live {
 			return fail.New(fail.Conflict, "solution.release.first", errors.New("solution: there is nothing to go back to"))
 		}
 		r := Edition{N: int64(len(a.Editions)) + 1, Version: was.Version, Parameters: was.Parameters, From: today, Restores: was.N, Author: actor, At: s.Clock.Now()}
